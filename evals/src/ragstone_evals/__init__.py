@@ -1,0 +1,1 @@
+"""Evaluation suites that talk to Ragstone over HTTP."""

@@ -1,0 +1,98 @@
+"""The ingestion service: collections, documents and their canonical text."""
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from ragstone_contracts.documents import (
+    Collection,
+    CollectionList,
+    DeleteReceipt,
+    Document,
+    DocumentAccepted,
+    DocumentList,
+    DocumentText,
+    NewCollection,
+    RangeLocations,
+    ReadBoxes,
+)
+from ragstone_kit.identity import Caller
+from ragstone_kit.service_client import ServiceClient
+from ragstone_kit.transport import Response
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A file on its way in. ``acl`` None takes everyone who may see the collection; ``collection`` is an id or name."""
+
+    collection: str
+    filename: str
+    content: bytes | AsyncIterator[bytes]
+    media_type: str | None = None
+    acl: list[str] | None = None
+    metadata: dict[str, Any] = field(default_factory=dict)
+
+
+class IngestionClient(ServiceClient):
+    async def create_collection(self, caller: Caller, new: NewCollection) -> Collection:
+        return await self.post(caller, "/v1/collections", new, Collection)
+
+    async def list_collections(self, caller: Caller) -> CollectionList:
+        return await self.get(caller, "/v1/collections", CollectionList)
+
+    async def get_collection(self, caller: Caller, name_or_id: str) -> Collection:
+        return await self.get(caller, f"/v1/collections/{quote(name_or_id, safe='')}", Collection)
+
+    async def delete_collection(self, caller: Caller, collection_id: str) -> None:
+        await self.delete(caller, f"/v1/collections/{quote(collection_id, safe='')}")
+
+    async def upload(self, caller: Caller, upload: Upload) -> DocumentAccepted:
+        """Send a file as it comes. Raises TooLarge, InvalidRequest or NotFound (no such collection)."""
+        query = {"collection": upload.collection, "filename": upload.filename}
+        if upload.media_type:
+            query["media_type"] = upload.media_type
+        headers = {"content-type": "application/octet-stream", "x-ragstone-metadata": json.dumps(upload.metadata)}
+        if upload.acl is not None:
+            headers["x-ragstone-acl"] = json.dumps(upload.acl)
+        path = "/v1/documents?" + urlencode(query)
+        async with self.open(caller, "POST", path, upload.content, headers) as response:
+            return DocumentAccepted.model_validate_json(await response.read())
+
+    async def list_documents(self, caller: Caller, collection: str) -> DocumentList:
+        return await self.get(caller, "/v1/documents?" + urlencode({"collection": collection}), DocumentList)
+
+    async def get_document(self, caller: Caller, document_id: str) -> Document:
+        return await self.get(caller, _document(document_id), Document)
+
+    async def get_text(
+        self,
+        caller: Caller,
+        document_id: str,
+        *,
+        version: int | None = None,
+        start: int | None = None,
+        end: int | None = None,
+    ) -> DocumentText:
+        """A range of the canonical text of one version; by default all of the active one."""
+        wanted = {"version": version, "start": start, "end": end}
+        query = urlencode({name: value for name, value in wanted.items() if value is not None})
+        return await self.get(caller, _document(document_id, f"/text?{query}"), DocumentText)
+
+    def open_file(self, caller: Caller, document_id: str) -> AbstractAsyncContextManager[Response]:
+        """The original bytes of the newest version, streamed; the media type stands in the headers."""
+        return self.open(caller, "GET", _document(document_id, "/file"))
+
+    async def locate(self, caller: Caller, document_id: str, wanted: ReadBoxes) -> RangeLocations:
+        """The text, page and boxes of ranges of a version. Raises InvalidRequest for a range outside the text."""
+        return await self.post(caller, _document(document_id, "/locate"), wanted, RangeLocations)
+
+    async def delete_document(self, caller: Caller, document_id: str, *, erase: bool = False) -> DeleteReceipt:
+        path = _document(document_id, f"?erase={str(erase).lower()}")
+        return DeleteReceipt.model_validate_json(await self.delete(caller, path))
+
+
+def _document(document_id: str, rest: str = "") -> str:
+    return f"/v1/documents/{quote(document_id, safe='')}{rest}"

@@ -1,0 +1,1 @@
+"""The wire between Ragstone's services: models and errors."""

@@ -1,0 +1,185 @@
+"""Collections, documents, their versions and the canonical text that everything else points into."""
+
+from enum import StrEnum
+from typing import Any
+
+from pydantic import Field, field_validator
+
+from ragstone_contracts.identity import EVERYONE
+from ragstone_contracts.model import Wire
+
+ACL_PREFIXES = ("user:", "group:")
+
+
+def checked_acl(acl: list[str]) -> list[str]:
+    """The ACL with duplicates removed. Raises ValueError for an entry that names no principal, or for none at all."""
+    wrong = [
+        entry for entry in acl if entry != EVERYONE and not (entry.startswith(ACL_PREFIXES) and entry[6:].strip(":"))
+    ]
+    if wrong or not acl:
+        raise ValueError(f"an ACL lists '*', 'user:ID' or 'group:ID'; not {wrong or 'nothing'}")
+    return list(dict.fromkeys(acl))
+
+
+class CollectionSettings(Wire):
+    """How documents of a collection are cut and searched; ``None`` takes the deployment's default."""
+
+    chunker: str | None = None
+    embedder: str | None = None
+    strategy: str | None = None
+    chunk_tokens: int | None = Field(default=None, ge=32, le=2048)
+
+
+class NewCollection(Wire):
+    name: str = Field(min_length=1, max_length=120, pattern=r"^[\w][\w .:@-]*$")
+    acl: list[str] = [EVERYONE]
+    settings: CollectionSettings = CollectionSettings()
+
+    _acl = field_validator("acl")(checked_acl)
+
+
+class Collection(Wire):
+    """A set of documents that are searched together.
+
+    ``sequence`` counts activations: a chunk is visible to a query when ``born <= sequence < died``, so a version of a
+    document appears and the one before it disappears in the same instant.
+    """
+
+    id: str
+    name: str
+    acl: list[str]
+    settings: CollectionSettings
+    documents: int = 0
+    sequence: int = 0
+    created_at: float
+
+
+class CollectionList(Wire):
+    collections: list[Collection]
+
+
+class DocumentState(StrEnum):
+    QUEUED = "queued"
+    RUNNING = "running"
+    READY = "ready"
+    FAILED = "failed"
+    """Something broke and no attempt is left; the same upload may work later."""
+    REJECTED = "rejected"
+    """The document itself cannot be taken: wrong type, empty, locked with a password."""
+
+
+class DocumentAccepted(Wire):
+    document_id: str
+    version: int
+    job_id: str
+
+
+class DocumentError(Wire):
+    code: str
+    detail: str
+
+
+class Document(Wire):
+    """Where a document stands. ``version`` is the newest one; ``active_version`` the one that answers questions."""
+
+    document_id: str
+    collection: str
+    collection_id: str
+    title: str
+    media_type: str
+    size: int
+    version: int
+    active_version: int | None = None
+    state: DocumentState
+    step: str | None = None
+    progress: float = Field(ge=0, le=1)
+    timings: dict[str, float] = {}
+    """Seconds spent in each step of the last attempt."""
+    attempts: int = 0
+    error: DocumentError | None = None
+    pages: int | None = None
+    chunks: int | None = None
+    acl: list[str]
+    metadata: dict[str, Any] = {}
+    created_at: float
+    updated_at: float
+
+
+class DocumentList(Wire):
+    documents: list[Document]
+
+
+class DocumentText(Wire):
+    """A range of the canonical text; ``start`` and ``end`` count Unicode code points."""
+
+    text: str
+    start: int
+    end: int
+    version: int
+    length: int
+    """Code points of the whole canonical text."""
+
+
+class Box(Wire):
+    """A rectangle on a page, as fractions of its width and height from the top left corner."""
+
+    page: int = Field(ge=1)
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+
+
+class BlockKind(StrEnum):
+    TITLE = "title"
+    HEADING = "heading"
+    PARAGRAPH = "paragraph"
+    LIST_ITEM = "list_item"
+    TABLE = "table"
+    CODE = "code"
+    CAPTION = "caption"
+
+
+class Block(Wire):
+    """A piece of structure: ``canonical[start:end]`` is its text. ``level`` is a heading's depth from 1."""
+
+    kind: BlockKind
+    start: int
+    end: int
+    level: int | None = None
+    page: int | None = None
+    boxes: list[Box] = []
+
+
+class ParsedDocument(Wire):
+    """What a parser yields: the canonical text, and blocks in reading order that do not overlap."""
+
+    text: str
+    blocks: list[Block]
+    title: str | None = None
+    pages: int | None = None
+    metadata: dict[str, Any] = {}
+
+
+class DeleteReceipt(Wire):
+    """What remains of an erased document in each store; all zero when the erasure is complete."""
+
+    document_id: str
+    remaining: dict[str, int]
+
+
+class ReadBoxes(Wire):
+    """Ask where ranges of a document stand on its pages; the answer has one entry per range, in order."""
+
+    version: int
+    ranges: list[tuple[int, int]]
+
+
+class RangeLocation(Wire):
+    text: str
+    page: int | None = None
+    boxes: list[Box] = []
+
+
+class RangeLocations(Wire):
+    locations: list[RangeLocation]

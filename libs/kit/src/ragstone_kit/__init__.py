@@ -1,0 +1,1 @@
+"""The chassis every Ragstone service stands on."""

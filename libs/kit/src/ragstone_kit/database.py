@@ -1,0 +1,66 @@
+"""Tables: SQLite in a file on a laptop, Postgres by URL in a cluster, the same statements on both."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from sqlalchemy import Connection, MetaData, event
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+_SCHEMA_LOCK = 0x5261_6773
+
+
+class Database:
+    """Connections to one database.
+
+    ``url`` is SQLAlchemy's, with an async driver: ``sqlite+aiosqlite:///path`` or ``postgresql+psycopg://...``.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._engine: AsyncEngine = create_async_engine(url, pool_pre_ping=not url.startswith("sqlite"))
+        self.is_sqlite = self._engine.dialect.name == "sqlite"
+        if self.is_sqlite:
+            event.listen(self._engine.sync_engine, "connect", _prepare_sqlite)
+            event.listen(self._engine.sync_engine, "begin", _begin_sqlite)
+        self._writing = self._engine.execution_options(immediate=True)
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncConnection]:
+        """A connection in a transaction that only reads."""
+        async with self._engine.connect() as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[AsyncConnection]:
+        """A connection in a transaction that is committed at the end, or rolled back if the block raises."""
+        async with self._writing.begin() as connection:
+            yield connection
+
+    async def create_tables(self, metadata: MetaData) -> None:
+        """Create the tables that do not exist yet; safe when several processes start at once."""
+        async with self.write() as connection:
+            if not self.is_sqlite:
+                await connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_SCHEMA_LOCK})")
+            await connection.run_sync(metadata.create_all)
+
+    async def ping(self) -> None:
+        async with self.read() as connection:
+            await connection.exec_driver_sql("SELECT 1")
+
+    async def close(self) -> None:
+        await self._engine.dispose()
+
+
+def _prepare_sqlite(connection: Any, _: Any) -> None:
+    connection.isolation_level = None  # the driver's own BEGIN would come too late; see _begin_sqlite
+    cursor = connection.cursor()
+    # FULL, because a 202 means the job survives a power cut.
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=30000", "foreign_keys=ON"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A transaction that will write takes the lock at once: upgrading later fails instead of waiting.
+    immediate = connection.get_execution_options().get("immediate", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")

@@ -1,0 +1,234 @@
+"""How a client reaches a service: over the network, or inside the process. Both stream in both directions."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, MutableMapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+from urllib.parse import unquote, urlsplit
+
+import aiohttp
+from starlette.types import ASGIApp
+
+from ragstone_contracts.errors import DeadlineExceeded, Unavailable
+
+Body = bytes | AsyncIterator[bytes]
+
+
+@dataclass(frozen=True)
+class Request:
+    """``path`` starts with ``/`` and may carry an encoded query; ``timeout`` in seconds bounds the wait for the head
+    of the response and for each piece of its body."""
+
+    method: str
+    path: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: Body = b""
+    timeout: float = 60.0
+
+
+class Response(Protocol):
+    """A response whose head has arrived. Header names are lower case."""
+
+    @property
+    def status(self) -> int: ...
+
+    @property
+    def headers(self) -> Mapping[str, str]: ...
+
+    def chunks(self) -> AsyncIterator[bytes]:
+        """The body as it comes."""
+        ...
+
+    async def read(self) -> bytes:
+        """The whole body."""
+        ...
+
+
+class Transport(Protocol):
+    def send(self, request: Request) -> AbstractAsyncContextManager[Response]:
+        """Leaving the context before the body has ended tells the other side that nobody listens any more.
+
+        Raises Unavailable when there is no connection and DeadlineExceeded when the answer is late.
+        """
+        ...
+
+    async def close(self) -> None: ...
+
+
+class _AiohttpResponse:
+    def __init__(self, response: aiohttp.ClientResponse) -> None:
+        self._response = response
+        self.status = response.status
+        self.headers = {name.lower(): value for name, value in response.headers.items()}
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        async for chunk in self._response.content.iter_any():
+            yield chunk
+
+    async def read(self) -> bytes:
+        return await self._response.read()
+
+
+class AiohttpTransport:
+    """Reaches the service at ``base_url``; opens connections on first use and keeps them alive."""
+
+    def __init__(self, base_url: str, *, connections: int = 200) -> None:
+        self.base_url = base_url.rstrip("/")
+        self._connections = connections
+        self._session: aiohttp.ClientSession | None = None
+
+    def _open_session(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            connector = aiohttp.TCPConnector(limit=self._connections)
+            self._session = aiohttp.ClientSession(connector=connector, auto_decompress=True)
+        return self._session
+
+    @asynccontextmanager
+    async def send(self, request: Request) -> AsyncIterator[Response]:
+        timeout = aiohttp.ClientTimeout(total=None, sock_connect=min(5.0, request.timeout), sock_read=request.timeout)
+        try:
+            async with self._open_session().request(
+                request.method,
+                self.base_url + request.path,
+                headers=request.headers,
+                data=request.body or None,
+                timeout=timeout,
+                allow_redirects=False,
+            ) as response:
+                yield _AiohttpResponse(response)
+        except TimeoutError as error:
+            raise DeadlineExceeded(f"no answer within {request.timeout:g} s") from error
+        except aiohttp.ClientError as error:
+            raise Unavailable(f"cannot reach {urlsplit(self.base_url).netloc}: {error}") from error
+
+    async def close(self) -> None:
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+
+_END = object()
+
+
+class _AsgiExchange:
+    """One request to an ASGI application, run as a task beside the reader of its response."""
+
+    def __init__(self, app: ASGIApp, request: Request) -> None:
+        self._app = app
+        self._request = request
+        self._head: asyncio.Future[tuple[int, dict[str, str]]] = asyncio.get_running_loop().create_future()
+        # Bounded, so that an application that produces faster than its reader waits for it.
+        self._body: asyncio.Queue[Any] = asyncio.Queue(maxsize=16)
+        self._gone = asyncio.Event()
+        self._incoming = self._incoming_messages()
+        self.task = asyncio.create_task(self._run())
+
+    async def _incoming_messages(self) -> AsyncIterator[dict[str, Any]]:
+        body = self._request.body
+        if isinstance(body, bytes):
+            yield {"type": "http.request", "body": body, "more_body": False}
+        else:
+            async for chunk in body:
+                yield {"type": "http.request", "body": chunk, "more_body": True}
+            yield {"type": "http.request", "body": b"", "more_body": False}
+
+    async def _receive(self) -> MutableMapping[str, Any]:
+        try:
+            return await anext(self._incoming)
+        except StopAsyncIteration:
+            await self._gone.wait()
+            return {"type": "http.disconnect"}
+
+    async def _send(self, message: MutableMapping[str, Any]) -> None:
+        if message["type"] == "http.response.start":
+            headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in message["headers"]}
+            self._head.set_result((message["status"], headers))
+        elif message["type"] == "http.response.body":
+            if chunk := message.get("body", b""):
+                await self._body.put(chunk)
+            if not message.get("more_body", False):
+                await self._body.put(_END)
+
+    async def _run(self) -> None:
+        path, _, query = self._request.path.partition("?")
+        headers = [
+            (name.lower().encode("latin-1"), str(value).encode()) for name, value in self._request.headers.items()
+        ]
+        if isinstance(self._request.body, bytes):
+            headers.append((b"content-length", str(len(self._request.body)).encode()))
+        scope = {
+            "type": "http",
+            "asgi": {"version": "3.0", "spec_version": "2.4"},
+            "http_version": "1.1",
+            "method": self._request.method,
+            "scheme": "http",
+            "path": unquote(path),
+            "raw_path": path.encode(),
+            "query_string": query.encode(),
+            "root_path": "",
+            "headers": [(b"host", b"inside"), *headers],
+            "server": ("inside", 80),
+            "client": ("inside", 0),
+        }
+        try:
+            await self._app(scope, self._receive, self._send)
+            await self._body.put(_END)
+        except Exception as error:  # noqa: BLE001  whatever the application raised is its caller's to see
+            if not self._head.done():
+                self._head.set_exception(error)
+            else:
+                await self._body.put(error)
+
+    async def head(self) -> tuple[int, dict[str, str]]:
+        return await asyncio.wait_for(asyncio.shield(self._head), self._request.timeout)
+
+    async def next_chunk(self) -> bytes | None:
+        item = await asyncio.wait_for(self._body.get(), self._request.timeout)
+        if isinstance(item, Exception):
+            raise Unavailable("the service broke off its answer") from item
+        return None if item is _END else item
+
+    async def leave(self) -> None:
+        """Tell the application that its client is gone, and wait until it has stopped."""
+        self._gone.set()
+        if not self.task.done():
+            self.task.cancel()
+        await asyncio.gather(self.task, return_exceptions=True)
+        if self._head.done() and not self._head.cancelled():
+            self._head.exception()
+
+
+class _AsgiResponse:
+    def __init__(self, exchange: _AsgiExchange, status: int, headers: Mapping[str, str]) -> None:
+        self._exchange = exchange
+        self.status = status
+        self.headers = headers
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        while (chunk := await self._exchange.next_chunk()) is not None:
+            yield chunk
+
+    async def read(self) -> bytes:
+        return b"".join([chunk async for chunk in self.chunks()])
+
+
+class AsgiTransport:
+    """Reaches an ASGI application of this process, without a socket; streams, unlike httpx's own."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    @asynccontextmanager
+    async def send(self, request: Request) -> AsyncIterator[Response]:
+        exchange = _AsgiExchange(self._app, request)
+        try:
+            status, headers = await exchange.head()
+            yield _AsgiResponse(exchange, status, headers)
+        except TimeoutError as error:
+            raise DeadlineExceeded(f"no answer within {request.timeout:g} s") from error
+        finally:
+            await exchange.leave()
+
+    async def close(self) -> None:
+        """Nothing is held open between requests."""

@@ -1,0 +1,1 @@
+"""Contract suites, scripted models and real-server fixtures for tests."""

@@ -1,0 +1,1 @@
+"""Guards on input, retrieved text, tool calls and output."""

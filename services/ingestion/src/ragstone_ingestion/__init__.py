@@ -1,0 +1,1 @@
+"""Documents in: parse, chunk, embed, index."""

@@ -1,0 +1,1 @@
+"""Search: dense, sparse, fusion, permissions."""

@@ -1,0 +1,1 @@
+"""The model router: one OpenAI wire in front of every model."""

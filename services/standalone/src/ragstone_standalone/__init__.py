@@ -1,0 +1,1 @@
+"""Every Ragstone service in one process, and the command line."""
