@@ -141,7 +141,11 @@ class BlockKind(StrEnum):
 
 
 class Block(Wire):
-    """A piece of structure: ``canonical[start:end]`` is its text. ``level`` is a heading's depth from 1."""
+    """A piece of structure: ``canonical[start:end]`` is its text. ``level`` is a heading's depth from 1.
+
+    ``boxes`` has one box per line where the parser knows lines; ``boxes[i]`` then covers the text from
+    ``box_starts[i]`` up to the next box's start, or to the block's end.
+    """
 
     kind: BlockKind
     start: int
@@ -149,6 +153,7 @@ class Block(Wire):
     level: int | None = None
     page: int | None = None
     boxes: list[Box] = []
+    box_starts: list[int] = []
 
 
 class ParsedDocument(Wire):
