@@ -1,0 +1,1 @@
+"""Parsers: from a file to its canonical text and blocks."""
