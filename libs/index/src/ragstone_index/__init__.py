@@ -1,17 +1,22 @@
 """The VectorIndex port and its adapters."""
 
+from ragstone_index.errors import IndexInUse, WrongDimension
+from ragstone_index.memory import InMemoryVectorIndex
 from ragstone_index.port import NEVER, Hit, IndexedChunk, SparseVector, StoredChunk, VectorIndex, Visibility, Where
 from ragstone_index.sparse import encode_document, encode_query
 
 __all__ = [
     "NEVER",
     "Hit",
+    "InMemoryVectorIndex",
+    "IndexInUse",
     "IndexedChunk",
     "SparseVector",
     "StoredChunk",
     "VectorIndex",
     "Visibility",
     "Where",
+    "WrongDimension",
     "encode_document",
     "encode_query",
 ]
