@@ -15,6 +15,9 @@ LOCAL_WRITER = "ragstone-local-writer"
 WRITER = "ragstone-writer"
 """The route an answer is written by: the configured writer if any, the extractive model as the last fallback."""
 
+NO_ANSWER = "I found nothing in these documents that answers the question."
+"""What the extractive and the local writer answer, exactly, when no passage holds an answer."""
+
 EMBEDDER = "bge-small-en-v1.5"
 RERANKER = "ms-marco-MiniLM-L-12-v2"
 
