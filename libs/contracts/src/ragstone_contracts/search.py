@@ -6,11 +6,15 @@ from pydantic import Field
 
 from ragstone_contracts.model import Wire
 
+ALL_COLLECTIONS = "*"
+"""In place of a collection: every collection the caller may see."""
+
 Strategy = Literal["dense", "sparse", "hybrid"]
 
 
 class SearchRequest(Wire):
-    """``filters`` maps a metadata field to the value, or list of accepted values, it must have."""
+    """``collection`` is a name, an id or ``*`` for all the caller may see; ``filters`` maps a metadata field to the
+    value, or list of accepted values, it must have."""
 
     query: str = Field(min_length=1, max_length=8000)
     collection: str

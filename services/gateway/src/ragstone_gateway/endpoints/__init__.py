@@ -1,0 +1,1 @@
+"""The public routes, a module for each resource."""
