@@ -1,0 +1,46 @@
+import asyncio
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Column, Integer, MetaData, Table, func, insert, select
+
+from ragstone_kit.database import Database
+
+metadata = MetaData()
+_rows = Table("rows", metadata, Column("id", Integer, primary_key=True))
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> str:
+    return f"sqlite+aiosqlite:///{tmp_path}/test.db"
+
+
+async def _count(database: Database) -> int:
+    async with database.read() as connection:
+        return (await connection.execute(select(func.count()).select_from(_rows))).scalar_one()
+
+
+async def test_a_block_that_raises_leaves_nothing_behind(url: str) -> None:
+    database = Database(url)
+    await database.create_tables(metadata)
+    with pytest.raises(RuntimeError):
+        async with database.write() as connection:
+            await connection.execute(insert(_rows).values(id=1))
+            raise RuntimeError
+    assert await _count(database) == 0
+    await database.close()
+
+
+async def test_two_processes_may_write_and_create_tables_at_once(url: str) -> None:
+    databases = [Database(url), Database(url)]
+    await asyncio.gather(*(database.create_tables(metadata) for database in databases))
+
+    async def add(number: int) -> None:
+        async with databases[number % 2].write() as connection:
+            await connection.execute(select(func.count()).select_from(_rows))
+            await connection.execute(insert(_rows).values(id=number))
+
+    await asyncio.gather(*(add(number) for number in range(40)))
+    assert await _count(databases[0]) == 40
+    for database in databases:
+        await database.close()
