@@ -1,0 +1,1 @@
+"""The only place of this service that knows how a model is run."""

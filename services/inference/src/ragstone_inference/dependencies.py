@@ -1,0 +1,22 @@
+"""What the endpoints are handed."""
+
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from ragstone_inference.catalogue import Models
+from ragstone_inference.settings import InferenceSettings
+
+
+def _models(request: Request) -> Models:
+    models: Models = request.app.state.models
+    return models
+
+
+def _settings(request: Request) -> InferenceSettings:
+    settings: InferenceSettings = request.app.state.settings
+    return settings
+
+
+ModelsDependency = Annotated[Models, Depends(_models)]
+SettingsDependency = Annotated[InferenceSettings, Depends(_settings)]
