@@ -1,7 +1,7 @@
 """An exact index in memory: for tests, and the oracle the engines are held against."""
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -11,6 +11,7 @@ from ragstone_index.matching import admits
 from ragstone_index.port import Hit, IndexedChunk, SparseVector, StoredChunk, Vector, Visibility, Where
 
 _Chunks = dict[str, IndexedChunk]
+_Terms = dict[int, float]
 
 
 class InMemoryVectorIndex:
@@ -41,12 +42,13 @@ class InMemoryVectorIndex:
     async def sparse(
         self, collection: str, vector: SparseVector, visibility: Visibility, limit: int, where: Where | None = None
     ) -> list[Hit]:
-        terms = {id(one): _terms(one.sparse) for one in self._collections.get(collection, {}).values()}
-        weights = _inverse_document_frequencies(vector, terms.values())
+        held = self._collections.get(collection, {}).values()
+        documents = [(one.chunk, _terms(one.sparse)) for one in held if one.chunk.tenant == visibility.tenant]
+        weights = _idf_weights(_terms(vector), [terms for _, terms in documents])
         hits = [
-            Hit(one.chunk, sum(weight * terms[id(one)].get(term, 0.0) for term, weight in weights.items()))
-            for one in self._collections.get(collection, {}).values()
-            if admits(visibility, where, one.chunk)
+            Hit(chunk, sum(weight * terms.get(term, 0.0) for term, weight in weights.items()))
+            for chunk, terms in documents
+            if admits(visibility, where, chunk)
         ]
         return _best((hit for hit in hits if hit.score > 0), limit)
 
@@ -90,19 +92,18 @@ def _unit(vectors: Vector) -> Vector:
     return np.asarray(vectors / np.where(lengths == 0, 1, lengths), np.float32)
 
 
-def _terms(vector: SparseVector) -> dict[int, float]:
+def _terms(vector: SparseVector) -> _Terms:
     return dict(zip(vector.indices, vector.values, strict=True))
 
 
-def _inverse_document_frequencies(query: SparseVector, documents: Iterable[Mapping[int, float]]) -> dict[int, float]:
-    """The weight of each query term: its own times its idf over all chunks of the collection, seen or not."""
-    documents = list(documents)
+def _idf_weights(query: _Terms, documents: Sequence[_Terms]) -> _Terms:
+    """Each query term's weight times its idf over all the tenant's chunks, seen or not."""
 
     def idf(term: int) -> float:
         frequency = sum(term in document for document in documents)
         return math.log(1 + (len(documents) - frequency + 0.5) / (frequency + 0.5))
 
-    return {term: weight * idf(term) for term, weight in _terms(query).items()}
+    return {term: weight * idf(term) for term, weight in query.items()}
 
 
 def _best(hits: Iterable[Hit], limit: int) -> list[Hit]:

@@ -1,0 +1,100 @@
+"""The folder of the embedded engine: one collection a subfolder, one process at a time."""
+
+import fcntl
+import shutil
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import quote
+
+from ragstone_index.edge_collection import EdgeCollection, generations
+from ragstone_index.errors import IndexInUse
+from ragstone_index.port import Hit, IndexedChunk, SparseVector, StoredChunk, Vector, Visibility, Where
+
+_LOCK_SECONDS = 3.0
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Hold the folder for this process. Raises IndexInUse when another one keeps it.
+
+    Waits a moment first: the engine of a killed process is still closing its files when the next one starts.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    deadline = time.monotonic() + _LOCK_SECONDS
+    with (folder / "lock").open("w") as file:
+        while True:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError as error:
+                if time.monotonic() > deadline:
+                    raise IndexInUse(f"another process has {folder} open") from error
+                time.sleep(0.05)
+        yield
+
+
+class EdgeFolder:
+    """The methods of :class:`~ragstone_index.port.VectorIndex`, synchronous. The caller holds the lock."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._collections: dict[str, EdgeCollection] = {}
+
+    def upsert(self, collection: str, chunks: Sequence[IndexedChunk]) -> None:
+        if not chunks:
+            return
+        if (found := self._find(collection)) is None:
+            found = EdgeCollection.create(self._path(collection), len(chunks[0].dense))
+            self._collections[collection] = found
+        found.upsert(chunks)
+
+    def dense(
+        self, collection: str, vector: Vector, visibility: Visibility, limit: int, where: Where | None
+    ) -> list[Hit]:
+        found = self._find(collection)
+        return [] if found is None else found.dense(vector, visibility, limit, where)
+
+    def sparse(
+        self, collection: str, vector: SparseVector, visibility: Visibility, limit: int, where: Where | None
+    ) -> list[Hit]:
+        found = self._find(collection)
+        return [] if found is None else found.sparse(vector, visibility, limit, where)
+
+    def set_life(self, collection: str, document_id: str, version: int, born: int | None, died: int | None) -> None:
+        if found := self._find(collection):
+            found.set_life(document_id, version, born, died)
+
+    def delete(self, collection: str, document_id: str, version: int | None) -> None:
+        if found := self._find(collection):
+            found.delete(document_id, version)
+
+    def chunks(self, collection: str, document_id: str | None, version: int | None) -> list[StoredChunk]:
+        found = self._find(collection)
+        return [] if found is None else found.chunks(document_id, version)
+
+    def drop(self, collection: str) -> None:
+        if found := self._find(collection):
+            found.close()
+            del self._collections[collection]
+            shutil.rmtree(found.folder)
+
+    def ping(self) -> None:
+        """The folder is open."""
+
+    def close(self) -> None:
+        for found in self._collections.values():
+            found.close()
+        self._collections.clear()
+
+    def _path(self, collection: str) -> Path:
+        return self._folder / f"c-{quote(collection, safe='')}"
+
+    def _find(self, collection: str) -> EdgeCollection | None:
+        """The collection, opened if it is not yet; None when it was never written."""
+        if collection not in self._collections:
+            if not generations(self._path(collection)):
+                return None
+            self._collections[collection] = EdgeCollection(self._path(collection))
+        return self._collections[collection]

@@ -1,0 +1,33 @@
+"""How a chunk lies in the payload of a point, the same in the embedded engine and on a server."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+from uuid import NAMESPACE_URL, uuid5
+
+from ragstone_index.matching import facets
+from ragstone_index.port import StoredChunk
+
+KEYWORD_FIELDS = ("tenant", "acl", "document_id", "facets")
+INTEGER_FIELDS = ("version", "born", "died")
+DENSE, SPARSE = "dense", "sparse"
+
+
+def point_id(chunk_id: str) -> str:
+    """The engines want UUIDs; the chunk's own id stays in the payload."""
+    return str(uuid5(NAMESPACE_URL, f"urn:ragstone:chunk:{chunk_id}"))
+
+
+def to_payload(chunk: StoredChunk) -> dict[str, Any]:
+    # The metadata is kept as text: engines would change what they hold (long integers, dots in field names).
+    return asdict(chunk) | {
+        "acl": list(chunk.acl),
+        "metadata": json.dumps(chunk.metadata, ensure_ascii=False),
+        "facets": list(facets(chunk.metadata)),
+    }
+
+
+def from_payload(payload: Mapping[str, Any]) -> StoredChunk:
+    fields = {name: value for name, value in payload.items() if name != "facets"}
+    return StoredChunk(**fields | {"metadata": json.loads(payload["metadata"])})

@@ -1,0 +1,41 @@
+"""A few passages on plain subjects and questions about them, for tests that want text like a reader's."""
+
+PASSAGES = [
+    "The tide tables of the harbour are printed each January and list the height of high and low water for every day.",
+    "Ships that draw more than six metres may enter the harbour only in the two hours before high water.",
+    "A pilot boards every vessel over eighty metres at the outer buoy; smaller vessels may ask for one.",
+    "Mooring fees are charged by the metre and the night, and are waived for vessels seeking shelter from a storm.",
+    "Fuel is sold at the north quay from seven in the morning; the pump takes cards but no cash.",
+    "Apple trees on a dwarfing rootstock bear in their third year and need a stake for as long as they live.",
+    "Prune in late winter, when the buds are still tight and the worst frosts are over.",
+    "Codling moth lays its eggs in June; hang pheromone traps before the blossom falls to learn when they fly.",
+    "Store only sound fruit, each apple wrapped in paper, in a cellar that stays between two and four degrees.",
+    "Cider made from bitter varieties keeps for years, while that of dessert apples should be drunk within months.",
+    "The annual report states a revenue of 4.2 million, nine percent above that of the year before.",
+    "Operating costs rose by eleven percent because of the price of energy and two new branches.",
+    "The board proposes a dividend of 35 cents a share, to be paid on the first of July.",
+    "Liabilities fell after the loan for the warehouse was repaid ahead of time in the third quarter.",
+    "The auditors found no material misstatement and recommend that the accounts be approved.",
+    "A replica applies the log of its leader in order and answers reads that tolerate a second of delay.",
+    "When the leader is lost, the replicas elect another; writes wait until the election has ended.",
+    "Backups are taken every night and restored once a month on another machine to prove that they work.",
+    "A request carries an idempotency key, so that a client may repeat it without doing the work twice.",
+    "Passwords are kept as salted hashes; a key that appears in a log is revoked within the hour.",
+    "The train to the coast leaves at ten past every hour and takes fifty minutes, or seventy on Sundays.",
+    "Bicycles travel free outside the rush hours; a folded one counts as luggage at any time.",
+    "Tickets bought on the train cost three euros more than those from the machine or the app.",
+    "In heavy snow a bus replaces the train between the valley and the pass, with no fixed timetable.",
+]
+
+QUESTIONS = [
+    "When may deep ships enter the harbour?",
+    "How much does mooring cost for a vessel in a storm?",
+    "When should apple trees be pruned?",
+    "How to store apples in the cellar",
+    "What was the revenue in the annual report?",
+    "dividend per share July",
+    "What happens to writes when the leader is lost?",
+    "Are backups restored on another machine?",
+    "Can I take my bicycle on the train on Sundays?",
+    "bus replacement in snow",
+]
