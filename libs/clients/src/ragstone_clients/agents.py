@@ -1,6 +1,6 @@
 """The agents service: questions out, as a stream of typed events."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 
 from pydantic import TypeAdapter
 
@@ -13,7 +13,7 @@ CHAT_EVENTS: TypeAdapter[ChatEvent] = TypeAdapter(ChatEvent)
 
 
 class AgentsClient(ServiceClient):
-    async def answer(self, caller: Caller, request: ChatRequest) -> AsyncIterator[ChatEvent]:
+    async def answer(self, caller: Caller, request: ChatRequest) -> AsyncGenerator[ChatEvent, None]:
         """The events of an answer; the last is ``done`` or ``error``."""
         async with self.open(caller, "POST", "/v1/answers", request.model_dump_json().encode()) as response:
             async for event in sse.decode(response.chunks()):

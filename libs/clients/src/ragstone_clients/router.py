@@ -30,7 +30,7 @@ from ragstone_kit.transport import Response
 
 @dataclass
 class ChatStream:
-    """A chat completion as it comes. ``usage`` is complete when :meth:`text` has ended."""
+    """A chat completion as it comes. ``usage`` and ``cost_usd`` are complete when :meth:`text` has ended."""
 
     response: Response
     model: str
@@ -47,6 +47,7 @@ class ChatStream:
             if "error" in chunk:
                 raise UpstreamError(str(chunk["error"].get("message", chunk["error"])))
             self._take_usage(chunk.get("usage"))
+            self.cost_usd = chunk.get("ragstone", {}).get("cost_usd", self.cost_usd)
             for choice in chunk.get("choices", []):
                 if piece := choice.get("delta", {}).get("content"):
                     yield piece

@@ -1,6 +1,7 @@
 """Questions handed to the agents service, and their events handed back."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 
 from ragstone_clients.agents import AgentsClient
 from ragstone_contracts.chat import Answer, ChatEvent, ChatRequest, DoneEvent, ErrorEvent
@@ -9,7 +10,7 @@ from ragstone_kit.identity import Caller
 from ragstone_kit.tracing import current_trace_id
 
 
-async def open_answer(agents: AgentsClient, caller: Caller, request: ChatRequest) -> AsyncIterator[ChatEvent]:
+async def open_answer(agents: AgentsClient, caller: Caller, request: ChatRequest) -> AsyncGenerator[ChatEvent, None]:
     """The events of an answer, once the first is there: what fails before it is raised, not streamed."""
     events = agents.answer(caller, request)
     first = await anext(events, None)
@@ -20,13 +21,14 @@ async def open_answer(agents: AgentsClient, caller: Caller, request: ChatRequest
     return _until_terminal(first, events)
 
 
-async def _until_terminal(first: ChatEvent, rest: AsyncIterator[ChatEvent]) -> AsyncIterator[ChatEvent]:
+async def _until_terminal(first: ChatEvent, rest: AsyncGenerator[ChatEvent, None]) -> AsyncGenerator[ChatEvent, None]:
     """All events; a stream that breaks off is ended with an error event, never silently."""
-    yield first
     event = first
     try:
-        async for event in rest:
-            yield event
+        async with aclosing(rest):
+            yield first
+            async for event in rest:
+                yield event
     except RagstoneError as error:
         event = ErrorEvent(problem=error.problem(current_trace_id()).model_dump())
         yield event
@@ -35,11 +37,12 @@ async def _until_terminal(first: ChatEvent, rest: AsyncIterator[ChatEvent]) -> A
         yield ErrorEvent(problem=broken.problem(current_trace_id()).model_dump())
 
 
-async def final_answer(events: AsyncIterator[ChatEvent]) -> Answer:
+async def final_answer(events: AsyncGenerator[ChatEvent, None]) -> Answer:
     """The whole answer. Raises the error the stream ended in."""
-    async for event in events:
-        if isinstance(event, DoneEvent):
-            return event.answer
-        if isinstance(event, ErrorEvent):
-            raise RemoteProblem(Problem.model_validate(event.problem))
+    async with aclosing(events):
+        async for event in events:
+            if isinstance(event, DoneEvent):
+                return event.answer
+            if isinstance(event, ErrorEvent):
+                raise RemoteProblem(Problem.model_validate(event.problem))
     raise UpstreamError("the answer broke off before its end")

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 
 from fastapi import APIRouter, Request, Response
-from fastapi.responses import ORJSONResponse, StreamingResponse
+from fastapi.responses import JSONResponse, StreamingResponse
 
 from ragstone_contracts.models import ChatCompletionRequest, EmbeddingRequest, ModelCard, ModelList
 from ragstone_gateway.answers import final_answer, open_answer
@@ -32,7 +32,7 @@ async def chat_completions(
         return await _through_router(request, caller, services)
     events = await open_answer(services.agents, caller, to_chat_request(body))
     if not body.stream:
-        return ORJSONResponse(completion(await final_answer(events), body.model))
+        return JSONResponse(completion(await final_answer(events), body.model))
     options = (body.model_extra or {}).get("stream_options") or {}
     chunks = completion_chunks(
         events, body.model, f"chatcmpl-{uuid.uuid4().hex}", include_usage=bool(options.get("include_usage"))

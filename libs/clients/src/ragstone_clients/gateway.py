@@ -1,0 +1,184 @@
+"""The public API, as the command line and the evaluations use it."""
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, replace
+from types import TracebackType
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from ragstone_clients.agents import CHAT_EVENTS
+from ragstone_clients.multipart import File, Multipart
+from ragstone_contracts.chat import Answer, ChatEvent, ChatRequest
+from ragstone_contracts.documents import (
+    Collection,
+    CollectionList,
+    DeleteReceipt,
+    Document,
+    DocumentAccepted,
+    DocumentList,
+    DocumentState,
+    DocumentText,
+    NewCollection,
+)
+from ragstone_contracts.errors import DeadlineExceeded, RagstoneError, UpstreamError
+from ragstone_contracts.health import Readiness
+from ragstone_contracts.search import SearchRequest, SearchResponse
+from ragstone_kit import sse
+from ragstone_kit.service_client import ServiceClient, error_of
+from ragstone_kit.transport import AiohttpTransport, Request, Response, Transport
+
+_FIRST_POLL, _LONGEST_POLL = 0.05, 1.0
+
+OnProgress = Callable[[Document], None]
+
+
+class DocumentNotReady(RagstoneError):
+    """Ingestion ended without a searchable document; ``detail`` holds the document's own error."""
+
+    status, code, title = 422, "document_not_ready", "The document could not be ingested"
+
+
+@dataclass(frozen=True)
+class _Keyed:
+    """A transport that shows an API key with every request."""
+
+    inner: Transport
+    api_key: str
+
+    def send(self, request: Request) -> AbstractAsyncContextManager[Response]:
+        headers = {**request.headers, "authorization": f"Bearer {self.api_key}"}
+        return self.inner.send(replace(request, headers=headers))
+
+    async def close(self) -> None:
+        await self.inner.close()
+
+
+class GatewayClient:
+    """Calls the public API with one API key; an error answer is raised as the RagstoneError it was.
+
+    ``timeout`` in seconds bounds the wait for each answer and for each piece of it.
+    """
+
+    def __init__(self, transport: Transport, api_key: str, *, timeout: float = 60.0) -> None:
+        self._transport = _Keyed(transport, api_key)
+        self._timeout = timeout
+        self._service = ServiceClient(self._transport, timeout=timeout)
+
+    @classmethod
+    def at(cls, url: str, api_key: str, *, timeout: float = 60.0) -> "GatewayClient":
+        """A client of the gateway at a base URL."""
+        return cls(AiohttpTransport(url), api_key, timeout=timeout)
+
+    async def __aenter__(self) -> "GatewayClient":
+        return self
+
+    async def __aexit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        await self._transport.close()
+
+    async def readyz(self) -> Readiness:
+        """Whether a question can be answered now, and what stands in the way. Raises Unavailable if nothing listens."""
+        async with self._transport.send(Request("GET", "/readyz", timeout=self._timeout)) as response:
+            if response.status not in (200, 503):
+                raise await error_of(response)
+            return Readiness.model_validate_json(await response.read())
+
+    async def create_collection(self, new: NewCollection) -> Collection:
+        return await self._service.post(None, "/v1/collections", new, Collection)
+
+    async def list_collections(self) -> list[Collection]:
+        return (await self._service.get(None, "/v1/collections", CollectionList)).collections
+
+    async def delete_collection(self, collection_id: str) -> None:
+        await self._service.delete(None, f"/v1/collections/{quote(collection_id, safe='')}")
+
+    async def upload(
+        self, file: File, collection: str, *, acl: list[str] | None = None, metadata: dict[str, Any] | None = None
+    ) -> DocumentAccepted:
+        """Stream a file into a collection, named by id or name. Raises TooLarge, InvalidRequest or NotFound."""
+        fields = {"collection": collection}
+        if acl is not None:
+            fields["acl"] = json.dumps(acl)
+        if metadata is not None:
+            fields["metadata"] = json.dumps(metadata)
+        form = Multipart(fields, file)
+        async with self._service.open(None, "POST", "/v1/documents", form.body(), form.headers()) as response:
+            return DocumentAccepted.model_validate_json(await response.read())
+
+    async def list_documents(self, collection: str) -> list[Document]:
+        path = "/v1/documents?" + urlencode({"collection": collection})
+        return (await self._service.get(None, path, DocumentList)).documents
+
+    async def get_document(self, document_id: str) -> Document:
+        return await self._service.get(None, _document(document_id), Document)
+
+    async def wait_until_ready(
+        self, document_id: str, *, seconds: float = 600.0, on_progress: OnProgress | None = None
+    ) -> Document:
+        """The document once it answers questions. ``on_progress`` is told where it stands after each look.
+
+        Raises DocumentNotReady when it was rejected or failed, DeadlineExceeded after ``seconds``.
+        """
+        give_up, pause = time.monotonic() + seconds, _FIRST_POLL
+        while True:
+            document = await self.get_document(document_id)
+            if on_progress is not None:
+                on_progress(document)
+            if document.state is DocumentState.READY:
+                return document
+            if document.state in (DocumentState.FAILED, DocumentState.REJECTED):
+                raise _not_ready(document)
+            if time.monotonic() + pause > give_up:
+                raise DeadlineExceeded(f"{document.title!r} is still {document.state} after {seconds:g} s")
+            await asyncio.sleep(pause)
+            pause = min(pause * 1.5, _LONGEST_POLL)
+
+    async def get_text(
+        self, document_id: str, *, version: int | None = None, start: int | None = None, end: int | None = None
+    ) -> DocumentText:
+        """A range of the canonical text of one version, in code points; by default all of the active one."""
+        wanted = {"version": version, "start": start, "end": end}
+        query = urlencode({name: value for name, value in wanted.items() if value is not None})
+        return await self._service.get(None, _document(document_id, f"/text?{query}"), DocumentText)
+
+    async def delete_document(self, document_id: str, *, erase: bool = False) -> DeleteReceipt:
+        path = _document(document_id, f"?erase={str(erase).lower()}")
+        return DeleteReceipt.model_validate_json(await self._service.delete(None, path))
+
+    async def search(self, request: SearchRequest) -> SearchResponse:
+        return await self._service.post(None, "/v1/search", request, SearchResponse)
+
+    async def chat(self, request: ChatRequest) -> Answer:
+        """The whole answer at once, whatever the request says about streaming."""
+        whole = request.model_copy(update={"stream": False})
+        return await self._service.post(None, "/v1/chat", whole, Answer)
+
+    async def chat_stream(self, request: ChatRequest) -> AsyncIterator[ChatEvent]:
+        """The events of an answer as they come; the last is ``done`` or ``error``.
+
+        Raises UpstreamError when the stream ends before either.
+        """
+        body = request.model_copy(update={"stream": True}).model_dump_json().encode()
+        async with self._service.open(None, "POST", "/v1/chat", body) as response:
+            async for received in sse.decode(response.chunks()):
+                event = CHAT_EVENTS.validate_json(received.data)
+                yield event
+                if event.type in ("done", "error"):
+                    return
+        raise UpstreamError("the answer's stream ended before its last event")
+
+
+def _not_ready(document: Document) -> DocumentNotReady:
+    error = document.error
+    reason = f"{error.code}: {error.detail}" if error else "no reason given"
+    return DocumentNotReady(f"{document.title!r} is {document.state}: {reason}", document_id=document.document_id)
+
+
+def _document(document_id: str, rest: str = "") -> str:
+    return f"/v1/documents/{quote(document_id, safe='')}{rest}"
