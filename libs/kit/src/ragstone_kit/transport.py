@@ -1,8 +1,8 @@
 """How a client reaches a service: over the network, or inside the process. Both stream in both directions."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, MutableMapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping, MutableMapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 from urllib.parse import unquote, urlsplit
@@ -63,11 +63,24 @@ class _AiohttpResponse:
         self.headers = {name.lower(): value for name, value in response.headers.items()}
 
     async def chunks(self) -> AsyncIterator[bytes]:
-        async for chunk in self._response.content.iter_any():
-            yield chunk
+        with _translated(self._response.host):
+            async for chunk in self._response.content.iter_any():
+                yield chunk
 
     async def read(self) -> bytes:
-        return await self._response.read()
+        with _translated(self._response.host):
+            return await self._response.read()
+
+
+@contextmanager
+def _translated(host: str) -> Iterator[None]:
+    """Network errors become the platform's where they happen: who reads a body may be far from who sent the request."""
+    try:
+        yield
+    except TimeoutError as error:
+        raise DeadlineExceeded(f"{host} stopped answering") from error
+    except aiohttp.ClientError as error:
+        raise Unavailable(f"{host} broke off its answer") from error
 
 
 class AiohttpTransport:
@@ -184,7 +197,10 @@ class _AsgiExchange:
         return await asyncio.wait_for(asyncio.shield(self._head), self._request.timeout)
 
     async def next_chunk(self) -> bytes | None:
-        item = await asyncio.wait_for(self._body.get(), self._request.timeout)
+        try:
+            item = await asyncio.wait_for(self._body.get(), self._request.timeout)
+        except TimeoutError as error:
+            raise DeadlineExceeded("the service stopped answering") from error
         if isinstance(item, Exception):
             raise Unavailable("the service broke off its answer") from item
         return None if item is _END else item
