@@ -2,6 +2,7 @@
 
 from ragstone_index.errors import IndexInUse, WrongDimension
 from ragstone_index.memory import InMemoryVectorIndex
+from ragstone_index.opening import open_index
 from ragstone_index.port import NEVER, Hit, IndexedChunk, SparseVector, StoredChunk, VectorIndex, Visibility, Where
 from ragstone_index.sparse import encode_document, encode_query
 
@@ -19,4 +20,5 @@ __all__ = [
     "WrongDimension",
     "encode_document",
     "encode_query",
+    "open_index",
 ]

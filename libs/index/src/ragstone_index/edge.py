@@ -124,3 +124,8 @@ def _result(process: subprocess.Popen[bytes]) -> Any:
     if not worked:
         raise result
     return result
+
+
+def open_edge(url: str, _: str | None) -> QdrantEdgeIndex:
+    """For ``edge:FOLDER``."""
+    return QdrantEdgeIndex(url.removeprefix("edge:"))

@@ -108,3 +108,8 @@ def _idf_weights(query: _Terms, documents: Sequence[_Terms]) -> _Terms:
 
 def _best(hits: Iterable[Hit], limit: int) -> list[Hit]:
     return sorted(hits, key=lambda hit: (-hit.score, hit.chunk.chunk_id))[:limit]
+
+
+def open_memory(_: str, __: str | None) -> InMemoryVectorIndex:
+    """For ``memory:``; a new, empty index each time."""
+    return InMemoryVectorIndex()

@@ -1,0 +1,56 @@
+"""The retrieval service: search in one collection with the caller's permissions."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
+from ragstone_clients.ingestion import IngestionClient
+from ragstone_clients.router import RouterClient
+from ragstone_index import VectorIndex, open_index
+from ragstone_kit.app import create_service
+from ragstone_kit.transport import AiohttpTransport
+from ragstone_retrieval.endpoints import router as endpoints
+from ragstone_retrieval.legs import Legs
+from ragstone_retrieval.rerank import Reranker
+from ragstone_retrieval.search import Searcher
+from ragstone_retrieval.settings import RetrievalSettings
+
+
+def create_app(
+    settings: RetrievalSettings,
+    *,
+    index: VectorIndex | None = None,
+    ingestion: IngestionClient | None = None,
+    router: RouterClient | None = None,
+) -> FastAPI:
+    """The service. An index passed in stays open at shutdown, for others may share it; one opened here is closed."""
+    own_index = None if index else _open_index(settings)
+    index = index or own_index
+    assert index is not None
+    ingestion = ingestion or IngestionClient(AiohttpTransport(settings.ingestion_url))
+    router = router or RouterClient(AiohttpTransport(settings.router_url))
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        await ingestion.close()
+        await router.close()
+        if own_index:
+            await own_index.close()
+
+    app = create_service(
+        "retrieval",
+        settings,
+        [endpoints],
+        lifespan=lifespan,
+        checks={"index": index.ping, "ingestion": ingestion.ready},
+    )
+    legs = Legs(settings, index, router)
+    app.state.searcher = Searcher(ingestion, legs, Reranker(settings, router), settings.strategy)
+    return app
+
+
+def _open_index(settings: RetrievalSettings) -> VectorIndex:
+    key = settings.index_api_key
+    return open_index(settings.index_url, api_key=key.get_secret_value() if key else None)

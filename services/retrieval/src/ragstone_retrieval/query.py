@@ -1,0 +1,31 @@
+"""A search under way: the request with everything it stands for looked up."""
+
+from dataclasses import dataclass, field
+
+from ragstone_contracts.documents import Collection
+from ragstone_contracts.search import SearchRequest, Strategy
+from ragstone_index import Visibility, Where
+from ragstone_kit.identity import Caller
+from ragstone_retrieval.stopwatch import Stopwatch
+
+
+@dataclass(frozen=True)
+class Query:
+    """``degraded`` collects the stages left out, ``watch`` the seconds of those that ran."""
+
+    caller: Caller
+    request: SearchRequest
+    collection: Collection
+    strategy: Strategy
+    where: Where
+    watch: Stopwatch
+    degraded: list[str] = field(default_factory=list)
+
+    @property
+    def text(self) -> str:
+        return self.request.query
+
+    @property
+    def visibility(self) -> Visibility:
+        identity = self.caller.identity
+        return Visibility(identity.tenant, identity.principals, self.collection.sequence)

@@ -1,0 +1,28 @@
+"""Settings of the retrieval service, from ``RAGSTONE_RETRIEVAL__*``."""
+
+from pydantic import Field, SecretStr
+
+from ragstone_contracts.models import EMBEDDER, RERANKER
+from ragstone_contracts.search import Strategy
+from ragstone_kit.settings import ServiceSettings
+
+
+class RetrievalSettings(ServiceSettings, env_prefix="RAGSTONE_RETRIEVAL__"):
+    host: str = "127.0.0.1"
+    port: int = 8082
+    ingestion_url: str = "http://ingestion:8081"
+    router_url: str = "http://router:8083"
+    index_url: str = "http://qdrant:6333"
+    """What ``ragstone_index.open_index`` takes: ``memory:``, ``edge:FOLDER`` or the URL of a Qdrant server."""
+    index_api_key: SecretStr | None = None
+    embedder: str = EMBEDDER
+    """For collections that name none; it must be the one their chunks were embedded with."""
+    reranker: str = RERANKER
+    strategy: Strategy = "hybrid"
+    candidates: int = Field(default=50, ge=1, le=1000)
+    """How many chunks each leg brings to the fusion, at least; more when the caller wants more."""
+    rerank_candidates: int = Field(default=20, ge=1, le=200)
+    dense_weight: float = Field(default=1.0, ge=0)
+    sparse_weight: float = Field(default=1.0, ge=0)
+    rrf_k: int = Field(default=60, ge=1)
+    """The rank at which a hit is worth half of what the first is worth, roughly; 60 is the customary value."""
