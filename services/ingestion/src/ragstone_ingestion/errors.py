@@ -1,6 +1,6 @@
-"""Why a document cannot be taken: each reason has its own code, and none of them goes away by trying again."""
+"""What ingestion refuses, each with its own code. A rejected document does not get better by trying again."""
 
-from ragstone_contracts.errors import RagstoneError
+from ragstone_contracts.errors import Conflict, RagstoneError
 
 
 class DocumentRejected(RagstoneError):
@@ -33,3 +33,23 @@ class ParserLimit(DocumentRejected):
 
 class NoText(DocumentRejected):
     code, title = "no_text", "The document holds no text that can be read"
+
+
+class CollectionExists(Conflict):
+    code, title = "collection_exists", "There is a collection of this name already"
+
+
+class FilenameTaken(Conflict):
+    """The document of this name is not one the caller may see, so it cannot be replaced."""
+
+    code, title = "filename_taken", "The collection has a file of this name already"
+
+
+class NotReady(Conflict):
+    code, title = "not_ready", "The document has not been read yet"
+
+
+class LeaseLost(Conflict):
+    """The job went to another worker, or was called off: whoever held it must stop and write nothing more."""
+
+    code, title = "lease_lost", "The job belongs to another worker now"

@@ -1,0 +1,152 @@
+"""Making a version appear and the one before it disappear in the same instant.
+
+A query sees a chunk when ``born <= sequence < died`` for the sequence of its collection. A change marks the chunks with
+the next sequence, which nobody sees, and then counts the collection up, which is one row of one table. One change runs
+in a collection at a time; the row that says so also says how to undo it, should its worker die.
+"""
+
+import asyncio
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Delete, Row, Update, delete, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ragstone_index import NEVER, VectorIndex
+from ragstone_ingestion.errors import LeaseLost
+from ragstone_ingestion.jobs import JobStore, Lease
+from ragstone_ingestion.pruning import Prune
+from ragstone_ingestion.steps import Steps
+from ragstone_ingestion.tables import changes, collections, documents, lock
+from ragstone_kit.database import Database
+
+_TURN_SECONDS = 0.02
+
+
+@dataclass(frozen=True)
+class _Change:
+    """Which versions of a document appear and disappear when the collection reaches ``sequence``."""
+
+    collection_id: str
+    sequence: int
+    document_id: str
+    appearing: int | None
+    disappearing: int | None
+
+    def row(self, lease: Lease) -> dict[str, Any]:
+        return {**self.__dict__, "job_id": lease.job_id, "epoch": lease.epoch}
+
+
+class Activation:
+    def __init__(self, database: Database, index: VectorIndex, jobs: JobStore, prune: Prune) -> None:
+        self._database = database
+        self._index = index
+        self._jobs = jobs
+        self._prune = prune
+
+    async def appear(self, steps: Steps) -> None:
+        """Let the job's version answer instead of the one before it, and end the job. Raises LeaseLost."""
+        lease = steps.lease
+        change = await self._begin(lease, appearing=lease.version)
+        if change.disappearing is not None and change.disappearing > lease.version:
+            await self._withdraw(steps, change)
+            return
+        await self._apply(change)
+        async with self._database.write() as connection:
+            await self._commit(connection, lease, change)
+            if change.disappearing is not None:
+                await self._prune.queue(connection, lease)
+            await steps.done(connection)
+
+    async def disappear(self, lease: Lease) -> None:
+        """Let no version of the job's document answer any more. Raises LeaseLost."""
+        if await self._answers(lease.document_id):
+            await self._take_away(lease)
+
+    async def _take_away(self, lease: Lease) -> None:
+        change = await self._begin(lease, appearing=None)
+        await self._apply(change)
+        async with self._database.write() as connection:
+            await self._commit(connection, lease, change)
+            await self._jobs.write(connection, lease, {})
+
+    async def _answers(self, document_id: str) -> bool:
+        active = select(documents.c.active_version).where(documents.c.id == document_id)
+        async with self._database.read() as connection:
+            return await connection.scalar(active) is not None
+
+    async def _begin(self, lease: Lease, appearing: int | None) -> _Change:
+        """Take the collection's turn, and undo what a worker that died in its turn left behind."""
+        while True:
+            async with self._database.write() as connection:
+                await lock(connection, lease.collection_id)
+                standing = await _standing(connection, lease.collection_id)
+                if standing is None or not await self._jobs.is_live(connection, standing.job_id, standing.epoch):
+                    ours = await self._next_change(connection, lease, appearing)
+                    await self._claim(connection, lease, standing, ours)
+                    break
+            await asyncio.sleep(_TURN_SECONDS)
+        if standing is not None:
+            await self._undo(standing)
+            async with self._database.write() as connection:
+                await _require_turn(connection, update(changes).values(ours.row(lease)), lease)
+                await self._jobs.write(connection, lease, {})
+        return ours
+
+    async def _claim(self, connection: AsyncConnection, lease: Lease, standing: Row[Any] | None, ours: _Change) -> None:
+        """Put our name on the turn. A dead worker's change stays described until it is undone."""
+        if standing is None:
+            await connection.execute(insert(changes).values(ours.row(lease)))
+        else:
+            this = changes.c.collection_id == lease.collection_id
+            taken_over = {"job_id": lease.job_id, "epoch": lease.epoch}
+            await connection.execute(update(changes).where(this).values(taken_over))
+        await self._jobs.write(connection, lease, {})
+
+    async def _next_change(self, connection: AsyncConnection, lease: Lease, appearing: int | None) -> _Change:
+        joined = collections.join(documents, documents.c.collection_id == collections.c.id)
+        wanted = select(collections.c.sequence, documents.c.active_version).select_from(joined)
+        row = (await connection.execute(wanted.where(documents.c.id == lease.document_id))).one_or_none()
+        if row is None:
+            raise LeaseLost("the document is gone")
+        return _Change(lease.collection_id, row.sequence + 1, lease.document_id, appearing, row.active_version)
+
+    async def _apply(self, change: _Change) -> None:
+        where, document = change.collection_id, change.document_id
+        if change.disappearing is not None and change.disappearing != change.appearing:
+            await self._index.set_life(where, document, change.disappearing, died=change.sequence)
+        if change.appearing is not None:
+            await self._index.set_life(where, document, change.appearing, born=change.sequence, died=NEVER)
+
+    async def _undo(self, standing: Row[Any]) -> None:
+        where, document = standing.collection_id, standing.document_id
+        if standing.appearing is not None:
+            await self._index.set_life(where, document, standing.appearing, born=NEVER)
+        if standing.disappearing is not None:
+            await self._index.set_life(where, document, standing.disappearing, died=NEVER)
+
+    async def _commit(self, connection: AsyncConnection, lease: Lease, change: _Change) -> None:
+        """The switch itself: with this transaction every query sees the change, without it none does."""
+        this = collections.c.id == change.collection_id
+        await connection.execute(update(collections).where(this).values(sequence=change.sequence))
+        document = update(documents).where(documents.c.id == change.document_id)
+        await connection.execute(document.values(active_version=change.appearing))
+        await _require_turn(connection, delete(changes), lease)
+
+    async def _withdraw(self, steps: Steps, change: _Change) -> None:
+        """A newer version was faster: ours never appears."""
+        await self._index.delete(change.collection_id, change.document_id, steps.lease.version)
+        async with self._database.write() as connection:
+            await _require_turn(connection, delete(changes), steps.lease)
+            await steps.done(connection)
+
+
+async def _standing(connection: AsyncConnection, collection_id: str) -> Row[Any] | None:
+    return (await connection.execute(select(changes).where(changes.c.collection_id == collection_id))).one_or_none()
+
+
+async def _require_turn(connection: AsyncConnection, statement: Update | Delete, lease: Lease) -> None:
+    """Execute a statement on the row of our turn. Raises LeaseLost when another worker has taken it over."""
+    ours = (changes.c.job_id == lease.job_id) & (changes.c.epoch == lease.epoch)
+    if (await connection.execute(statement.where(ours))).rowcount != 1:
+        raise LeaseLost("another worker has undone this change")

@@ -1,0 +1,44 @@
+"""The ingestion service."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
+from ragstone_clients.router import RouterClient
+from ragstone_index import VectorIndex
+from ragstone_ingestion.assembly import assemble
+from ragstone_ingestion.endpoints import router as endpoints
+from ragstone_ingestion.sandbox import ParserPool
+from ragstone_ingestion.settings import IngestionSettings
+from ragstone_ingestion.waker import Waker
+from ragstone_kit.app import create_service
+
+
+def create_app(
+    settings: IngestionSettings,
+    *,
+    index: VectorIndex,
+    router: RouterClient,
+    parser_pool: ParserPool | None = None,
+    waker: Waker | None = None,
+) -> FastAPI:
+    """The service over an index and a router that stay the caller's to close.
+
+    ``waker`` is how workers of other processes are woken; by default the one of this process is.
+    """
+    ingestion = assemble(settings, index, router, parser=parser_pool)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        await ingestion.open()
+        if settings.embedded_worker:
+            ingestion.worker.start()
+        yield
+        await ingestion.close()
+
+    checks = {"database": ingestion.stores.database.ping, "index": index.ping}
+    app = create_service("ingestion", settings, [endpoints], lifespan=lifespan, checks=checks)
+    app.state.ingestion = ingestion
+    app.state.waker = waker or ingestion.worker.waker
+    return app

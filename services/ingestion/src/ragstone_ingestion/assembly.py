@@ -1,0 +1,116 @@
+"""The parts of the service put together, for the API, for a worker process and for a Celery task alike."""
+
+import time
+from dataclasses import dataclass
+
+from ragstone_clients.router import RouterClient
+from ragstone_contracts.documents import CollectionSettings
+from ragstone_index import VectorIndex
+from ragstone_ingestion import tables
+from ragstone_ingestion.activation import Activation
+from ragstone_ingestion.chunkers import registry
+from ragstone_ingestion.chunkers.port import Chunker
+from ragstone_ingestion.collection_store import CollectionStore
+from ragstone_ingestion.deletion import Deletion
+from ragstone_ingestion.document_store import DocumentStore
+from ragstone_ingestion.embedding import Embedding
+from ragstone_ingestion.job_worker import Worker, WorkerRules
+from ragstone_ingestion.jobs import Clock, JobKind, JobRules, JobStore
+from ragstone_ingestion.objects import ObjectStore
+from ragstone_ingestion.pipeline import ChunkerFor, Pipeline, Stores
+from ragstone_ingestion.pruning import Prune
+from ragstone_ingestion.reading import Reading
+from ragstone_ingestion.sandbox import ParserPool, SandboxLimits
+from ragstone_ingestion.settings import IngestionSettings
+from ragstone_ingestion.tokens import TokenCounter
+from ragstone_ingestion.uploads import Uploads
+from ragstone_ingestion.vector_cache import VectorCache
+from ragstone_kit.database import Database
+from ragstone_kit.identity import IdentityTokens
+
+
+@dataclass(frozen=True)
+class Ingestion:
+    """Every use case of the service, over one database, object store and index."""
+
+    stores: Stores
+    parser: ParserPool
+    chunker_for: ChunkerFor
+    collections: CollectionStore
+    documents: DocumentStore
+    uploads: Uploads
+    reading: Reading
+    deletion: Deletion
+    worker: Worker
+
+    async def open(self) -> None:
+        await self.stores.database.create_tables(tables.metadata)
+
+    async def close(self) -> None:
+        """Hand back what is being worked on and let go of what was opened here; index and router are the caller's."""
+        await self.worker.stop()
+        await self.parser.close()
+        await self.stores.database.close()
+
+
+def assemble(
+    settings: IngestionSettings,
+    index: VectorIndex,
+    router: RouterClient,
+    *,
+    parser: ParserPool | None = None,
+    clock: Clock = time.time,
+) -> Ingestion:
+    database = Database(settings.database_url)
+    rules = JobRules(settings.lease_seconds, settings.max_attempts, settings.backoff_seconds)
+    stores = Stores(database, ObjectStore(settings.objects_url), index, JobStore(database, rules, clock))
+    documents = DocumentStore(database, clock)
+    prune = Prune(database, index, stores.jobs, clock, settings.prune_seconds)
+    activation = Activation(database, index, stores.jobs, prune)
+    deletion = Deletion(stores, documents, activation, clock)
+    parser = parser or ParserPool(_limits(settings))
+    chunker_for = _chunker_by(settings)
+    pipeline = Pipeline(stores, parser, chunker_for, _embedding(settings, stores, router), activation)
+    handlers = {
+        JobKind.INGEST: pipeline.run,
+        JobKind.PRUNE: prune.run,
+        JobKind.DELETE: deletion.delete_document,
+        JobKind.DROP: deletion.drop_collection,
+    }
+    return Ingestion(
+        stores,
+        parser,
+        chunker_for,
+        CollectionStore(database, clock),
+        documents,
+        Uploads(database, stores.objects, clock, settings.max_upload_mb * 1024**2),
+        Reading(documents, stores.objects),
+        deletion,
+        Worker(stores.jobs, handlers, _worker_rules(settings)),
+    )
+
+
+def _chunker_by(settings: IngestionSettings) -> ChunkerFor:
+    path = settings.tokenizer_file
+    tokens = TokenCounter.approximate() if path is None else TokenCounter.from_file(path)
+
+    def by_collection(collection: CollectionSettings) -> Chunker:
+        return registry.chunker_for(collection.chunker, tokens, collection.chunk_tokens)
+
+    return by_collection
+
+
+def _embedding(settings: IngestionSettings, stores: Stores, router: RouterClient) -> Embedding:
+    tokens = IdentityTokens(settings.internal_secret)
+    cache = VectorCache(stores.database)
+    return Embedding(router, tokens, cache, settings.embedder, settings.embed_batch)
+
+
+def _limits(settings: IngestionSettings) -> SandboxLimits:
+    return SandboxLimits(
+        memory_mb=settings.parser_memory_mb, seconds=settings.parser_seconds, workers=settings.concurrency
+    )
+
+
+def _worker_rules(settings: IngestionSettings) -> WorkerRules:
+    return WorkerRules(settings.concurrency, settings.lease_seconds, settings.job_seconds, settings.poll_seconds)

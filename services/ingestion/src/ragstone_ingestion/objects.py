@@ -1,0 +1,158 @@
+"""The object store: originals and parsed documents, in a folder or any bucket fsspec can reach."""
+
+import asyncio
+import hashlib
+import os
+import tempfile
+import uuid
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any
+from urllib.parse import quote
+
+import fsspec
+from fsspec.implementations.local import LocalFileSystem
+
+from ragstone_contracts.errors import TooLarge
+
+_PIECE = 256 * 1024
+
+
+@dataclass(frozen=True)
+class ReceivedObject:
+    """Bytes that lie safely under a temporary ``key`` until :meth:`ObjectStore.publish` names them."""
+
+    key: str
+    sha256: str
+    size: int
+
+
+def original_key(tenant: str, sha256: str) -> str:
+    return f"originals/{_folder(tenant)}/{sha256[:2]}/{sha256}"
+
+
+def parsed_key(tenant: str, sha256: str, media_type: str, filename: str) -> str:
+    """Names what a parse depends on: the bytes, how they are read, and the name a title may come from."""
+    reading = hashlib.sha256(f"{media_type}\n{filename}".encode()).hexdigest()[:16]
+    return f"parsed/{_folder(tenant)}/{sha256[:2]}/{sha256}-{reading}.json"
+
+
+def _folder(tenant: str) -> str:
+    return quote(tenant, safe="").replace(".", "%2E")
+
+
+class ObjectStore:
+    """Objects by key. Writing is atomic: an object is there whole or not at all, and survives a power cut."""
+
+    def __init__(self, url: str) -> None:
+        self._files, self._root = fsspec.core.url_to_fs(url)
+        self._is_local = isinstance(self._files, LocalFileSystem)
+
+    def _path(self, key: str) -> str:
+        return f"{self._root}/{key}"
+
+    async def receive(self, content: AsyncIterator[bytes], max_bytes: int) -> ReceivedObject:
+        """Store a body as it comes. Raises TooLarge over ``max_bytes``; whatever goes wrong leaves nothing behind."""
+        key, digest, size = f"incoming/{uuid.uuid4().hex}", hashlib.sha256(), 0
+        writer = await asyncio.to_thread(self._open_new, key)
+        try:
+            async for piece in content:
+                size += len(piece)
+                if size > max_bytes:
+                    raise TooLarge(f"an upload may have {max_bytes // 1024**2} MB")
+                digest.update(piece)
+                await asyncio.to_thread(writer.write, piece)
+            await asyncio.to_thread(self._seal, writer)
+        except BaseException:
+            await asyncio.to_thread(self._abandon, writer, key)
+            raise
+        return ReceivedObject(key, digest.hexdigest(), size)
+
+    async def publish(self, received: ReceivedObject, key: str) -> None:
+        """Move a received object to its key, or drop it where the key is held already."""
+        await asyncio.to_thread(self._publish, received.key, key)
+
+    async def discard(self, received: ReceivedObject) -> None:
+        await self.delete(received.key)
+
+    async def write(self, key: str, content: bytes) -> None:
+        await asyncio.to_thread(self._write, key, content)
+
+    async def read(self, key: str) -> bytes:
+        """The object's bytes. Raises FileNotFoundError."""
+        return bytes(await asyncio.to_thread(self._files.cat_file, self._path(key)))
+
+    async def stream(self, key: str) -> AsyncIterator[bytes]:
+        reader = await asyncio.to_thread(self._files.open, self._path(key), "rb")
+        try:
+            while piece := await asyncio.to_thread(reader.read, _PIECE):
+                yield piece
+        finally:
+            await asyncio.to_thread(reader.close)
+
+    @asynccontextmanager
+    async def local_copy(self, key: str) -> AsyncIterator[Path]:
+        """A path at which a parser can read the object; the very file where the store is a folder."""
+        if self._is_local:
+            yield Path(self._path(key))
+            return
+        with tempfile.TemporaryDirectory(prefix="ragstone-") as folder:
+            target = Path(folder) / "original"
+            await asyncio.to_thread(self._files.get_file, self._path(key), str(target))
+            yield target
+
+    async def exists(self, key: str) -> bool:
+        return bool(await asyncio.to_thread(self._files.exists, self._path(key)))
+
+    async def delete(self, key: str) -> None:
+        """Remove an object; one that is not there is fine."""
+        await asyncio.to_thread(self._delete, key)
+
+    def _open_new(self, key: str) -> Any:
+        self._files.makedirs(str(PurePosixPath(self._path(key)).parent), exist_ok=True)
+        return self._files.open(self._path(key), "wb")
+
+    def _seal(self, writer: Any) -> None:
+        if self._is_local:
+            writer.flush()
+            os.fsync(writer.fileno())
+        writer.close()
+
+    def _abandon(self, writer: Any, key: str) -> None:
+        if not writer.closed:
+            # Closing an unfinished multipart upload would complete it.
+            writer.close() if self._is_local else writer.discard()
+        self._delete(key)
+
+    def _write(self, key: str, content: bytes) -> None:
+        temporary = f"incoming/{uuid.uuid4().hex}"
+        writer = self._open_new(temporary)
+        writer.write(content)
+        self._seal(writer)
+        self._publish(temporary, key)
+
+    def _publish(self, temporary: str, key: str) -> None:
+        if self._files.exists(self._path(key)):
+            self._delete(temporary)
+            return
+        parent = PurePosixPath(self._path(key)).parent
+        self._files.makedirs(str(parent), exist_ok=True)
+        self._files.mv(self._path(temporary), self._path(key))
+        if self._is_local:
+            _sync_folder(parent)
+
+    def _delete(self, key: str) -> None:
+        # Somebody else may have removed it in between.
+        if self._files.exists(self._path(key)):
+            self._files.rm_file(self._path(key))
+
+
+def _sync_folder(folder: PurePosixPath) -> None:
+    """Make a rename survive a power cut."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,174 @@
+"""The ingestion of one document version: parse, chunk, embed, index, activate."""
+
+import asyncio
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from sqlalchemy import Row, select, update
+
+from ragstone_contracts.documents import CollectionSettings, ParsedDocument
+from ragstone_index import IndexedChunk, StoredChunk, VectorIndex, encode_document
+from ragstone_index.port import SparseVector, Vector
+from ragstone_ingestion.activation import Activation
+from ragstone_ingestion.chunkers.port import Chunk, Chunker
+from ragstone_ingestion.embedding import Embedding, embedded_text
+from ragstone_ingestion.errors import LeaseLost, NoText
+from ragstone_ingestion.jobs import JobStore, Lease
+from ragstone_ingestion.objects import ObjectStore
+from ragstone_ingestion.steps import Steps
+from ragstone_ingestion.tables import collections, documents, versions
+from ragstone_kit.database import Database
+
+_UPSERT = 256
+_CHUNK_IDS = uuid.UUID("6e0d3c5f-3d0c-5b8c-9a43-2f1f7c9b7a11")
+
+
+class DocumentParser(Protocol):
+    async def parse(self, source: Path, filename: str, media_type: str) -> ParsedDocument:
+        """The parsed document. Raises DocumentRejected."""
+        ...
+
+
+ChunkerFor = Callable[[CollectionSettings], Chunker]
+
+
+def chunk_id(document_id: str, version: int, sha256: str, chunk: Chunk) -> str:
+    """The same for the same content, so that a retry stores nothing twice.
+
+    The version is part of it: the chunks of a version in the making must not overwrite those that answer now.
+    """
+    return str(uuid.uuid5(_CHUNK_IDS, f"{document_id}/{version}/{sha256}/{chunk.start}-{chunk.end}"))
+
+
+@dataclass(frozen=True)
+class Stores:
+    """What the pipeline reads and writes."""
+
+    database: Database
+    objects: ObjectStore
+    index: VectorIndex
+    jobs: JobStore
+
+
+class Pipeline:
+    def __init__(
+        self,
+        stores: Stores,
+        parser: DocumentParser,
+        chunker_for: ChunkerFor,
+        embedding: Embedding,
+        activation: Activation,
+    ) -> None:
+        self._stores = stores
+        self._parser = parser
+        self._chunker_for = chunker_for
+        self._embedding = embedding
+        self._activation = activation
+
+    async def run(self, lease: Lease) -> None:
+        """Bring the leased version to where it answers questions. May be broken off and run again at any point.
+
+        Raises DocumentRejected when it cannot be taken, LeaseLost when the job is somebody else's by now.
+        """
+        steps = Steps(self._stores.jobs, lease)
+        work = await self._work(lease)
+        async with steps.step("parse"):
+            parsed = await self._parse(work)
+        async with steps.step("chunk"):
+            chunks = await asyncio.to_thread(self._chunk, work, parsed)
+            await self._describe(steps, parsed, len(chunks))
+        title = parsed.title or work.title
+        texts = [embedded_text(parsed, title, chunk) for chunk in chunks]
+        async with steps.step("embed"):
+            vectors = await self._embedding.embed(steps, texts, _settings(work).embedder)
+        async with steps.step("index"):
+            stored = [_stored_chunk(work, parsed, title, chunk) for chunk in chunks]
+            await self._index(steps, stored, texts, vectors)
+        async with steps.step("activate"):
+            await self._activation.appear(steps)
+
+    async def _work(self, lease: Lease) -> Row[Any]:
+        """The document, the version and the collection's settings."""
+        joined = documents.join(versions, versions.c.document_id == documents.c.id).join(
+            collections, collections.c.id == documents.c.collection_id
+        )
+        columns = [versions.c.sha256, versions.c.original_key, versions.c.parsed_key, collections.c.settings]
+        of_version = versions.c.version.label("of_version")
+        wanted = select(documents, of_version, *columns).select_from(joined)
+        this = (documents.c.id == lease.document_id) & (versions.c.version == lease.version)
+        async with self._stores.database.read() as connection:
+            row = (await connection.execute(wanted.where(this))).one_or_none()
+        if row is None:
+            raise LeaseLost("the document is gone")
+        return row
+
+    async def _parse(self, work: Row[Any]) -> ParsedDocument:
+        """What the parser read, now or the last time these bytes came."""
+        objects = self._stores.objects
+        if await objects.exists(work.parsed_key):
+            return ParsedDocument.model_validate_json(await objects.read(work.parsed_key))
+        async with objects.local_copy(work.original_key) as source:
+            parsed = await self._parser.parse(source, work.filename, work.media_type)
+        await objects.write(work.parsed_key, parsed.model_dump_json().encode())
+        return parsed
+
+    def _chunk(self, work: Row[Any], parsed: ParsedDocument) -> list[Chunk]:
+        chunks = self._chunker_for(_settings(work)).chunk(parsed)
+        if not chunks:
+            raise NoText
+        return chunks
+
+    async def _describe(self, steps: Steps, parsed: ParsedDocument, chunks: int) -> None:
+        lease = steps.lease
+        this = (versions.c.document_id == lease.document_id) & (versions.c.version == lease.version)
+        newest = (documents.c.id == lease.document_id) & (documents.c.version == lease.version)
+        async with self._stores.database.write() as connection:
+            if parsed.title:
+                await connection.execute(update(documents).where(newest).values(title=parsed.title))
+            await connection.execute(update(versions).where(this).values(pages=parsed.pages, chunks=chunks))
+            await steps.write(connection, {})
+
+    async def _index(
+        self, steps: Steps, stored: Sequence[StoredChunk], texts: Sequence[str], vectors: Sequence[Vector]
+    ) -> None:
+        """Put the chunks into the index, where nobody sees them yet."""
+        lease, index = steps.lease, self._stores.index
+        if lease.attempts > 1:
+            # An earlier attempt may have cut the text otherwise, under other settings.
+            await index.delete(lease.collection_id, lease.document_id, lease.version)
+        for start in range(0, len(stored), _UPSERT):
+            part = slice(start, start + _UPSERT)
+            sparse = await asyncio.to_thread(_encode_all, texts[part])
+            entries = zip(stored[part], vectors[part], sparse, strict=True)
+            await index.upsert(lease.collection_id, [IndexedChunk(*entry) for entry in entries])
+            async with self._stores.database.write() as connection:
+                await steps.advance(connection, min(1.0, (start + _UPSERT) / len(stored)))
+
+
+def _encode_all(texts: Sequence[str]) -> list[SparseVector]:
+    return [encode_document(text) for text in texts]
+
+
+def _settings(work: Row[Any]) -> CollectionSettings:
+    return CollectionSettings(**work.settings)
+
+
+def _stored_chunk(work: Row[Any], parsed: ParsedDocument, title: str, chunk: Chunk) -> StoredChunk:
+    found = {"filename": work.filename, "headings": list(chunk.headings)}
+    return StoredChunk(
+        chunk_id=chunk_id(work.id, work.of_version, work.sha256, chunk),
+        tenant=work.tenant,
+        acl=work.acl,
+        document_id=work.id,
+        version=work.of_version,
+        title=title,
+        start=chunk.start,
+        end=chunk.end,
+        text=parsed.text[chunk.start : chunk.end],
+        page=chunk.page,
+        # What the uploader said about the document wins over what the parser found in it.
+        metadata=parsed.metadata | found | work.metadata,
+    )

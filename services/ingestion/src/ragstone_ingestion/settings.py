@@ -1,0 +1,48 @@
+"""Settings of the ingestion service."""
+
+from pathlib import Path
+
+from pydantic import Field
+
+from ragstone_contracts.models import EMBEDDER
+from ragstone_kit.settings import ServiceSettings
+
+
+class IngestionSettings(ServiceSettings, env_prefix="RAGSTONE_INGESTION__"):
+    """Read from ``RAGSTONE_INGESTION__<FIELD>``. Sizes in megabytes are of 1024 x 1024 bytes, times in seconds."""
+
+    host: str = "127.0.0.1"
+    port: int = 8081
+    database_url: str = "sqlite+aiosqlite:///ingestion.db"
+    """SQLAlchemy's, with an async driver; Postgres is ``postgresql+psycopg://...``."""
+    objects_url: str = "objects"
+    """Where originals and parsed documents are kept: a folder, or any fsspec URL such as ``s3://bucket/prefix``."""
+    index_url: str = "edge:index"
+    router_url: str = "http://router:8083"
+    embedder: str = EMBEDDER
+    embed_batch: int = Field(default=32, ge=1, le=512)
+    """Texts sent to the router in one call."""
+    tokenizer_file: Path | None = None
+    """The embedder's ``tokenizer.json``, by which chunks are measured; without it tokens are counted approximately."""
+    parser_memory_mb: int = 2048
+    parser_seconds: int = 120
+    """Of wall clock, and of CPU time, for one document."""
+    max_upload_mb: int = Field(default=100, ge=1)
+
+    embedded_worker: bool = True
+    """Whether the process that serves the API also works off jobs."""
+    concurrency: int = Field(default=2, ge=1)
+    """Jobs a worker runs at a time; with two, one document is parsed while another is embedded."""
+    lease_seconds: float = Field(default=30.0, gt=0)
+    """How long a worker that went silent keeps its job from the others."""
+    job_seconds: float = Field(default=3600.0, gt=0)
+    """The longest one attempt may take."""
+    max_attempts: int = Field(default=3, ge=1)
+    backoff_seconds: float = Field(default=5.0, ge=0)
+    """The wait before the second attempt; each further one waits twice as long."""
+    poll_seconds: float = Field(default=2.0, gt=0)
+    """How often a worker that nobody woke looks for due jobs."""
+    prune_seconds: float = Field(default=60.0, ge=0)
+    """How long the chunks of a replaced version stay for the queries that began before the replacement."""
+    celery_broker_url: str | None = None
+    """With it, workers are woken through Celery instead of in the process; needs the ``cluster`` extra."""

@@ -1,0 +1,137 @@
+"""The tables of the ingestion service, the same on SQLite and Postgres. Times are Unix seconds."""
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    text,
+)
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+metadata = MetaData()
+
+collections = Table(
+    "collections",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("tenant", String, nullable=False),
+    Column("name", String, nullable=False),
+    Column("acl", JSON, nullable=False),
+    Column("settings", JSON, nullable=False),
+    Column("sequence", BigInteger, nullable=False, default=0),
+    Column("deleted", Boolean, nullable=False, default=False),
+    Column("created_at", Double, nullable=False),
+)
+# Only among the living: a name is free again as soon as its collection is deleted.
+Index(
+    "collections_by_name",
+    collections.c.tenant,
+    collections.c.name,
+    unique=True,
+    sqlite_where=~collections.c.deleted,
+    postgresql_where=~collections.c.deleted,
+)
+
+documents = Table(
+    "documents",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("tenant", String, nullable=False),
+    Column("collection_id", ForeignKey("collections.id"), nullable=False),
+    Column("filename", String, nullable=False),
+    Column("title", String, nullable=False),
+    Column("media_type", String, nullable=False),
+    Column("acl", JSON, nullable=False),
+    Column("metadata", JSON, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("active_version", Integer),
+    Column("deleted", Boolean, nullable=False, default=False),
+    Column("created_at", Double, nullable=False),
+)
+Index(
+    "documents_by_filename",
+    documents.c.collection_id,
+    documents.c.filename,
+    unique=True,
+    sqlite_where=~documents.c.deleted,
+    postgresql_where=~documents.c.deleted,
+)
+
+versions = Table(
+    "versions",
+    metadata,
+    Column("document_id", ForeignKey("documents.id"), primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("sha256", String, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("original_key", String, nullable=False, index=True),
+    Column("parsed_key", String, nullable=False, index=True),
+    Column("job_id", String, nullable=False),
+    Column("pages", Integer),
+    Column("chunks", Integer),
+)
+
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("tenant", String, nullable=False),
+    Column("collection_id", ForeignKey("collections.id"), nullable=False, index=True),
+    Column("document_id", String, index=True),
+    Column("version", Integer),
+    Column("kind", String, nullable=False),
+    Column("state", String, nullable=False),
+    Column("step", String),
+    Column("progress", Double, nullable=False, default=0.0),
+    Column("timings", JSON, nullable=False, default=dict),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("error_code", String),
+    Column("error_detail", String),
+    Column("lease_owner", String),
+    Column("lease_until", Double, nullable=False, default=0.0),
+    Column("epoch", Integer, nullable=False, default=0),
+    Column("called_off", Boolean, nullable=False, default=False),
+    Column("not_before", Double, nullable=False),
+    Column("created_at", Double, nullable=False),
+    Column("updated_at", Double, nullable=False),
+)
+Index("jobs_by_turn", jobs.c.state, jobs.c.not_before)
+
+changes = Table(
+    "changes",
+    metadata,
+    Column("collection_id", ForeignKey("collections.id"), primary_key=True),
+    Column("sequence", BigInteger, nullable=False),
+    Column("document_id", String, nullable=False),
+    Column("appearing", Integer),
+    Column("disappearing", Integer),
+    Column("job_id", String, nullable=False),
+    Column("epoch", Integer, nullable=False),
+)
+"""The one change of a collection's visible content that is under way, so that it can be undone."""
+
+vectors = Table(
+    "vectors",
+    metadata,
+    Column("document_id", ForeignKey("documents.id"), primary_key=True),
+    Column("model", String, primary_key=True),
+    Column("text_sha256", String, primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("vector", LargeBinary, nullable=False),
+)
+"""Embeddings of a document's texts (little-endian float32); ``version`` is the newest that uses one."""
+
+
+async def lock(connection: AsyncConnection, name: str) -> None:
+    """Be alone with ``name`` until the transaction ends. SQLite's writers are alone anyway."""
+    if connection.dialect.name == "postgresql":
+        await connection.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": name})

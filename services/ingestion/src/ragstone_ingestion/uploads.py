@@ -1,0 +1,200 @@
+"""Taking a document in: nothing is accepted before its bytes, its version and its job are safely stored."""
+
+import uuid
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from pathlib import PurePath
+from typing import Any
+
+from sqlalchemy import Row, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ragstone_contracts.documents import Collection, DocumentAccepted
+from ragstone_contracts.errors import NotFound
+from ragstone_contracts.identity import Identity
+from ragstone_ingestion.errors import EmptyDocument, FilenameTaken
+from ragstone_ingestion.jobs import Clock, JobKind, JobState, NewJob, add_job
+from ragstone_ingestion.objects import ObjectStore, ReceivedObject, original_key, parsed_key
+from ragstone_ingestion.sniffing import media_type_of
+from ragstone_ingestion.tables import collections, documents, jobs, lock, versions
+from ragstone_kit.database import Database
+
+_HEAD = 64 * 1024
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """A file on its way in. ``acl`` None takes the collection's."""
+
+    filename: str
+    content: AsyncIterator[bytes]
+    declared_type: str | None = None
+    acl: list[str] | None = None
+    metadata: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class _Candidate:
+    """What would become a version."""
+
+    tenant: str
+    collection_id: str
+    filename: str
+    media_type: str
+    acl: list[str]
+    metadata: dict[str, Any]
+    received: ReceivedObject
+
+    @property
+    def original_key(self) -> str:
+        return original_key(self.tenant, self.received.sha256)
+
+    @property
+    def parsed_key(self) -> str:
+        return parsed_key(self.tenant, self.received.sha256, self.media_type, self.filename)
+
+
+class Uploads:
+    """A document is a file name in a collection: the same content again is no work, other content a new version."""
+
+    def __init__(self, database: Database, objects: ObjectStore, clock: Clock, max_bytes: int) -> None:
+        self._database = database
+        self._objects = objects
+        self._clock = clock
+        self._max_bytes = max_bytes
+
+    async def take(self, identity: Identity, collection: Collection, arrival: Arrival) -> DocumentAccepted:
+        """Store the file and queue its job; when it returns both survive a power cut.
+
+        Raises EmptyDocument, UnsupportedType, TooLarge, FilenameTaken, or NotFound when the collection goes meanwhile.
+        """
+        head, rest = await _head_of(arrival.content)
+        if not head:
+            raise EmptyDocument
+        media_type = media_type_of(head, arrival.filename, arrival.declared_type)
+        received = await self._objects.receive(rest, self._max_bytes)
+        candidate = _Candidate(
+            identity.tenant,
+            collection.id,
+            arrival.filename,
+            media_type,
+            arrival.acl or collection.acl,
+            arrival.metadata,
+            received,
+        )
+        try:
+            async with self._database.write() as connection:
+                return await self._accept(connection, identity, candidate)
+        finally:
+            await self._objects.discard(received)
+
+    async def _accept(self, connection: AsyncConnection, identity: Identity, candidate: _Candidate) -> DocumentAccepted:
+        await lock(connection, f"{candidate.collection_id}/{candidate.filename}")
+        await _require_collection(connection, candidate.collection_id)
+        standing = await _standing(connection, candidate)
+        if standing is None:
+            document_id, version = await self._new_document(connection, candidate), 1
+        elif not identity.may_see(standing.acl):
+            raise FilenameTaken(f"{candidate.filename!r} is taken; choose another name")
+        elif not _is_same(standing, candidate):
+            document_id, version = await self._changed_document(connection, standing, candidate)
+        elif standing.state == JobState.FAILED:
+            return await self._try_again(connection, standing)
+        else:
+            return DocumentAccepted(document_id=standing.id, version=standing.version, job_id=standing.job_id)
+        job_id = await self._new_version(connection, document_id, version, candidate)
+        return DocumentAccepted(document_id=document_id, version=version, job_id=job_id)
+
+    async def _new_document(self, connection: AsyncConnection, candidate: _Candidate) -> str:
+        document_id = str(uuid.uuid4())
+        row = {
+            "id": document_id,
+            "tenant": candidate.tenant,
+            "collection_id": candidate.collection_id,
+            "filename": candidate.filename,
+            "title": PurePath(candidate.filename).stem or candidate.filename,
+            "version": 1,
+            "created_at": self._clock(),
+        }
+        await connection.execute(insert(documents).values(row | _changeable(candidate)))
+        return document_id
+
+    async def _changed_document(
+        self, connection: AsyncConnection, standing: Row[Any], candidate: _Candidate
+    ) -> tuple[str, int]:
+        version: int = standing.version + 1
+        changed = update(documents).where(documents.c.id == standing.id)
+        await connection.execute(changed.values(_changeable(candidate) | {"version": version}))
+        return standing.id, version
+
+    async def _new_version(
+        self, connection: AsyncConnection, document_id: str, version: int, candidate: _Candidate
+    ) -> str:
+        # Under the lock of its key, so that no removal of the last reference can take the object away again.
+        await lock(connection, candidate.original_key)
+        await self._objects.publish(candidate.received, candidate.original_key)
+        job_id = await self._queue(connection, candidate.tenant, candidate.collection_id, document_id, version)
+        row = {
+            "document_id": document_id,
+            "version": version,
+            "sha256": candidate.received.sha256,
+            "size": candidate.received.size,
+            "original_key": candidate.original_key,
+            "parsed_key": candidate.parsed_key,
+            "job_id": job_id,
+        }
+        await connection.execute(insert(versions).values(row))
+        return job_id
+
+    async def _try_again(self, connection: AsyncConnection, standing: Row[Any]) -> DocumentAccepted:
+        job_id = await self._queue(connection, standing.tenant, standing.collection_id, standing.id, standing.version)
+        this = (versions.c.document_id == standing.id) & (versions.c.version == standing.version)
+        await connection.execute(update(versions).where(this).values(job_id=job_id))
+        return DocumentAccepted(document_id=standing.id, version=standing.version, job_id=job_id)
+
+    async def _queue(
+        self, connection: AsyncConnection, tenant: str, collection_id: str, document_id: str, version: int
+    ) -> str:
+        new = NewJob(JobKind.INGEST, tenant, collection_id, document_id, version)
+        return await add_job(connection, new, self._clock())
+
+
+async def _head_of(content: AsyncIterator[bytes]) -> tuple[bytes, AsyncIterator[bytes]]:
+    """The first bytes, and an iterator over all of them."""
+    head = b""
+    async for piece in content:
+        head += piece
+        if len(head) >= _HEAD:
+            break
+
+    async def everything() -> AsyncIterator[bytes]:
+        yield head
+        async for piece in content:
+            yield piece
+
+    return head, everything()
+
+
+def _changeable(candidate: _Candidate) -> dict[str, Any]:
+    return {"media_type": candidate.media_type, "acl": candidate.acl, "metadata": candidate.metadata}
+
+
+def _is_same(standing: Row[Any], candidate: _Candidate) -> bool:
+    unchanged = all(getattr(standing, name) == value for name, value in _changeable(candidate).items())
+    return bool(unchanged and standing.sha256 == candidate.received.sha256)
+
+
+async def _require_collection(connection: AsyncConnection, collection_id: str) -> None:
+    # Locked against its deletion until the upload is committed.
+    living = select(collections.c.id).where(collections.c.id == collection_id, ~collections.c.deleted)
+    if await connection.scalar(living.with_for_update(read=True)) is None:
+        raise NotFound("the collection was deleted meanwhile")
+
+
+async def _standing(connection: AsyncConnection, candidate: _Candidate) -> Row[Any] | None:
+    """The living document of this name with its newest version and job."""
+    newest = (versions.c.document_id == documents.c.id) & (versions.c.version == documents.c.version)
+    joined = documents.join(versions, newest).join(jobs, jobs.c.id == versions.c.job_id)
+    named = (documents.c.collection_id == candidate.collection_id) & (documents.c.filename == candidate.filename)
+    wanted = select(documents, versions.c.sha256, versions.c.job_id, jobs.c.state).select_from(joined)
+    return (await connection.execute(wanted.where(named, ~documents.c.deleted))).one_or_none()

@@ -1,0 +1,56 @@
+"""Vectors that were computed once: a new version embeds only what changed, a retry only what is missing."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from sqlalchemy import select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ragstone_index.port import Vector
+from ragstone_ingestion.tables import vectors
+from ragstone_kit.database import Database
+
+_QUERY_SIZE = 500
+
+
+def text_key(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+class VectorCache:
+    """Vectors by the text they embed, kept with each document so that they go when it goes."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+
+    async def known(self, document_id: str, version: int, model: str, keys: Sequence[str]) -> dict[str, Vector]:
+        """The vectors there are for these texts, marked as used by the version."""
+        found: dict[str, Vector] = {}
+        of_document = (vectors.c.document_id == document_id) & (vectors.c.model == model)
+        async with self.database.write() as connection:
+            for start in range(0, len(keys), _QUERY_SIZE):
+                these = of_document & vectors.c.text_sha256.in_(keys[start : start + _QUERY_SIZE])
+                rows = await connection.execute(select(vectors.c.text_sha256, vectors.c.vector).where(these))
+                found |= {row.text_sha256: np.frombuffer(row.vector, dtype="<f4") for row in rows}
+                older = these & (vectors.c.version < version)
+                await connection.execute(update(vectors).where(older).values(version=version))
+        return found
+
+    async def remember(
+        self, connection: AsyncConnection, document_id: str, version: int, model: str, new: Mapping[str, Vector]
+    ) -> None:
+        dialect = sqlite if self.database.is_sqlite else postgresql
+        rows = [
+            {
+                "document_id": document_id,
+                "version": version,
+                "model": model,
+                "text_sha256": key,
+                "vector": vector.astype("<f4").tobytes(),
+            }
+            for key, vector in new.items()
+        ]
+        if rows:
+            await connection.execute(dialect.insert(vectors).on_conflict_do_nothing(), rows)

@@ -1,0 +1,34 @@
+"""``python -m ragstone_ingestion.worker``: a worker process without the API, with settings from the environment."""
+
+import asyncio
+import signal
+
+from ragstone_clients.router import RouterClient
+from ragstone_index.opening import open_index
+from ragstone_ingestion.assembly import assemble
+from ragstone_ingestion.settings import IngestionSettings
+from ragstone_kit.logs import configure_logs
+from ragstone_kit.transport import AiohttpTransport
+
+
+async def work(settings: IngestionSettings) -> None:
+    """Work jobs off until the process is told to end; then hand back what is unfinished."""
+    index, router = open_index(settings.index_url), RouterClient(AiohttpTransport(settings.router_url))
+    ingestion = assemble(settings, index, router)
+    told_to_end = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, told_to_end.set)
+    try:
+        await ingestion.open()
+        ingestion.worker.start()
+        await told_to_end.wait()
+    finally:
+        await ingestion.close()
+        await router.close()
+        await index.close()
+
+
+if __name__ == "__main__":
+    settings = IngestionSettings()  # type: ignore[call-arg]  # the environment fills what has no default
+    configure_logs(settings.log_level)
+    asyncio.run(work(settings))
