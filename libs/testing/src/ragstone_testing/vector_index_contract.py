@@ -31,6 +31,7 @@ from ragstone_index import (
 )
 from ragstone_index.port import Vector
 from ragstone_testing.passages import PASSAGES, QUESTIONS
+from ragstone_testing.scripted_models import hashed_vectors
 
 DIMENSIONS = 32
 COLLECTION = "collection:1/with odd characters"
@@ -38,11 +39,8 @@ EVERYONE = Visibility("acme", ["*"], sequence=5)
 
 
 def vector_of(text: str) -> Vector:
-    """A unit vector that is the same for the same words and near for texts that share many."""
-    total = np.zeros(DIMENSIONS, np.float32)
-    for word in text.lower().split():
-        total += np.random.default_rng(sum(map(ord, word)) * 31 + len(word)).standard_normal(DIMENSIONS)
-    return np.asarray(total / (np.linalg.norm(total) or 1), np.float32)
+    """A unit vector, near that of texts that share words."""
+    return np.asarray(hashed_vectors([text], DIMENSIONS)[0], np.float32)
 
 
 def stored(chunk_id: str, text: str = "the quick brown fox", **changes: object) -> StoredChunk:
