@@ -9,7 +9,7 @@ from ragstone_clients.router import RouterClient
 from ragstone_index import VectorIndex
 from ragstone_ingestion.assembly import assemble
 from ragstone_ingestion.endpoints import router as endpoints
-from ragstone_ingestion.sandbox import ParserPool
+from ragstone_ingestion.pipeline import DocumentParser
 from ragstone_ingestion.settings import IngestionSettings
 from ragstone_ingestion.waker import Waker
 from ragstone_kit.app import create_service
@@ -20,7 +20,7 @@ def create_app(
     *,
     index: VectorIndex,
     router: RouterClient,
-    parser_pool: ParserPool | None = None,
+    parser_pool: DocumentParser | None = None,
     waker: Waker | None = None,
 ) -> FastAPI:
     """The service over an index and a router that stay the caller's to close.

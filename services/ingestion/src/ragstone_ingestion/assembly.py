@@ -17,7 +17,7 @@ from ragstone_ingestion.embedding import Embedding
 from ragstone_ingestion.job_worker import Worker, WorkerRules
 from ragstone_ingestion.jobs import Clock, JobKind, JobRules, JobStore
 from ragstone_ingestion.objects import ObjectStore
-from ragstone_ingestion.pipeline import ChunkerFor, Pipeline, Stores
+from ragstone_ingestion.pipeline import ChunkerFor, DocumentParser, Pipeline, Stores
 from ragstone_ingestion.pruning import Prune
 from ragstone_ingestion.reading import Reading
 from ragstone_ingestion.sandbox import ParserPool, SandboxLimits
@@ -34,7 +34,7 @@ class Ingestion:
     """Every use case of the service, over one database, object store and index."""
 
     stores: Stores
-    parser: ParserPool
+    parser: DocumentParser
     chunker_for: ChunkerFor
     collections: CollectionStore
     documents: DocumentStore
@@ -58,7 +58,7 @@ def assemble(
     index: VectorIndex,
     router: RouterClient,
     *,
-    parser: ParserPool | None = None,
+    parser: DocumentParser | None = None,
     clock: Clock = time.time,
 ) -> Ingestion:
     database = Database(settings.database_url)

@@ -31,6 +31,8 @@ class DocumentParser(Protocol):
         """The parsed document. Raises DocumentRejected."""
         ...
 
+    async def close(self) -> None: ...
+
 
 ChunkerFor = Callable[[CollectionSettings], Chunker]
 
