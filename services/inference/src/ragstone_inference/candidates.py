@@ -17,25 +17,29 @@ _LONGEST = 1200
 
 @dataclass(frozen=True)
 class Candidate:
-    """``text`` is the sentence with its white space made single; ``number`` is its passage's.
+    """``text`` is the sentence with its white space made single; ``position`` is where it stands in its passage.
 
     ``context`` is what stands before it that it may need to be understood: its heading, the sentence before.
     """
 
-    number: int
+    passage: Passage
     position: int
     text: str
     kind: SentenceKind
     context: str = ""
 
     @property
+    def number(self) -> int:
+        return self.passage.number
+
+    @property
     def in_context(self) -> str:
         return f"{self.context} {self.text}" if self.context else self.text
 
     @property
-    def leans(self) -> bool:
-        """It starts with a word that points back."""
-        return _LEANS_ON_THE_LAST.match(self.text) is not None
+    def understood(self) -> str:
+        """The text, with its context when it starts with a word that points back."""
+        return self.in_context if _LEANS_ON_THE_LAST.match(self.text) else self.text
 
 
 def read_candidates(passages: Sequence[Passage]) -> list[Candidate]:
@@ -54,7 +58,7 @@ def _candidates_of(passage: Passage) -> list[Candidate]:
         text = " ".join(passage.text[sentence.start : sentence.end].split())
         context = " ".join(part for part in (f"{heading}:" if heading else "", last) if part)
         if _may_answer(text):
-            candidates.append(Candidate(passage.number, sentence.start, text, sentence.kind, context))
+            candidates.append(Candidate(passage, sentence.start, text, sentence.kind, context))
         if sentence.kind is SentenceKind.HEADING:
             heading, last = text, ""
         else:

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 from ragstone_contracts.models import EXTRACTIVE, NO_ANSWER, Message
 from ragstone_inference.candidates import Candidate, most_promising, read_candidates
-from ragstone_inference.lexical import overlap, terms
+from ragstone_inference.evidence import evidence_by_model, evidence_by_words
+from ragstone_inference.lexical import terms
 from ragstone_inference.ports import Reranker
 from ragstone_inference.prompt import Prompt, read_prompt
-from ragstone_inference.sentences import SentenceKind
 
 _ASKS_FOR_SEVERAL = re.compile(
     r"\b(?:list|which|all|both|and|compar\w+|differ\w*|versus|vs|steps|what (?:are|were|kinds?|types?))\b",
@@ -23,28 +23,26 @@ _ASKS_FOR_SEVERAL = re.compile(
 
 @dataclass(frozen=True)
 class Selection:
-    """When a sentence answers. Scores are from 0 to 1; see the service's README for how they were set."""
+    """Which sentences answer, by their evidence."""
 
     threshold: float
     """The best sentence answers from here on."""
-    beside_best: float
-    """Another one answers too from this share of the best score on."""
-    at_most: int = 3
-    at_most_of_many: int = 4
-    """For questions that ask for several things."""
+    margin: float
+    """Others answer too when they are this near to the best and above the threshold."""
+    at_most: int
+    """One more for a question that asks for several things."""
 
 
-BY_MODEL = Selection(threshold=0.3, beside_best=0.5)
-BY_WORDS = Selection(threshold=0.45, beside_best=0.85, at_most=2)
-_SCORED_BY_MODEL = 40
+BY_MODEL = Selection(threshold=1.0, margin=2.0, at_most=3)
+BY_WORDS = Selection(threshold=0.35, margin=0.1, at_most=2)
+_SCORED_BY_MODEL = 32
 _NEARLY_THE_SAME = 0.8
-_HEADING_WORTH = 0.5
 
 
 @dataclass(frozen=True)
 class Pick:
     candidate: Candidate
-    score: float
+    evidence: float
 
     @property
     def cited(self) -> str:
@@ -67,32 +65,29 @@ class ExtractiveChatModel:
 
     async def pick(self, prompt: Prompt) -> list[Pick]:
         """The sentences that answer, in the order they are to be read; empty when none does."""
-        candidates = most_promising(prompt.question, read_candidates(prompt.passages), _SCORED_BY_MODEL)
-        if not candidates or not terms(prompt.question):
+        if not terms(prompt.question):
             return []
-        scores = await self._scores(prompt.question, candidates)
-        picks = [
-            Pick(one, score * (_HEADING_WORTH if one.kind is SentenceKind.HEADING else 1.0))
-            for one, score in zip(candidates, scores, strict=True)
-        ]
+        candidates = most_promising(prompt.question, read_candidates(prompt.passages), _SCORED_BY_MODEL)
+        evidence = await self._evidence(prompt.question, candidates)
+        picks = [Pick(candidate, worth) for candidate, worth in zip(candidates, evidence, strict=True)]
         return select(prompt.question, picks, self._selection)
 
-    async def _scores(self, question: str, candidates: Sequence[Candidate]) -> list[float]:
-        if self._reranker is None:
-            return overlap(question, [one.in_context if one.leans else one.text for one in candidates])
-        return await self._reranker.score(question, [one.in_context if one.leans else one.text for one in candidates])
+    async def _evidence(self, question: str, candidates: Sequence[Candidate]) -> list[float]:
+        if self._reranker is None or not candidates:
+            return evidence_by_words(question, candidates)
+        return await evidence_by_model(question, candidates, self._reranker)
 
 
 def select(question: str, picks: Sequence[Pick], selection: Selection) -> list[Pick]:
     """The best picks above the threshold, near duplicates dropped, in reading order."""
-    ranked = sorted(picks, key=lambda pick: -pick.score)
-    if not ranked or ranked[0].score < selection.threshold:
+    ranked = sorted(picks, key=lambda pick: -pick.evidence)
+    if not ranked or ranked[0].evidence < selection.threshold:
         return []
-    least = max(selection.threshold, selection.beside_best * ranked[0].score)
-    limit = selection.at_most_of_many if _ASKS_FOR_SEVERAL.search(question) else selection.at_most
+    least = max(selection.threshold, ranked[0].evidence - selection.margin)
+    limit = selection.at_most + (_ASKS_FOR_SEVERAL.search(question) is not None)
     chosen: list[Pick] = []
     for pick in ranked:
-        if len(chosen) == limit or pick.score < least:
+        if len(chosen) == limit or pick.evidence < least:
             break
         if not any(_nearly_the_same(pick.candidate, other.candidate) for other in chosen):
             chosen.append(pick)

@@ -6,11 +6,13 @@ from collections import Counter
 from collections.abc import Sequence
 
 _WORD = re.compile(r"\w+(?:[.,]\d+)*")
+_YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 _COMMON = """
 a about according also an and any are as at be been being between both but by can could did do does each for from had
 has have he her him his how i if in into is it its many may me might much my no not of on or other our out over s she
 should so some such t than that the their them then there these they this those to up us was we were what when where
 which while who whom whose why will with would you your
+compare describe explain find give list name say says show summarize tell
 """
 _STOP_WORDS = frozenset(_COMMON.split())
 
@@ -38,3 +40,14 @@ def overlap(question: str, texts: Sequence[str]) -> list[float]:
     whole = sum(weight.values())
     # Summed in a fixed order, so that equal sentences score equally in every process.
     return [sum(weight[term] for term in sorted(bag & wanted)) / whole if whole else 0.0 for bag in bags]
+
+
+def coverage(question: str, text: str) -> float:
+    """The share of the question's telling words that occur in the text, from 0 to 1; 1 when it has none."""
+    wanted = set(terms(question))
+    return len(wanted & set(terms(text))) / len(wanted) if wanted else 1.0
+
+
+def speaks_of_the_years(question: str, text: str) -> bool:
+    """Whether every year the question names occurs in the text."""
+    return set(_YEAR.findall(question)) <= set(_YEAR.findall(text))
