@@ -1,0 +1,103 @@
+"""Which paragraphs are headings, and how deep: by the document's outline, by numbering, by size and weight."""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from ragstone_contracts.documents import BlockKind
+from ragstone_ingestion.parsers.pdf.paragraphs import Paragraph, ends_sentence
+
+_LARGER = 1.12
+_MAX_CHARACTERS = 200
+_MAX_LINES = 4
+_MAX_LEVEL = 6
+_NUMBERING = re.compile(
+    r"(?:chapter\s+|section\s+|appendix\s+)?((?:\d{1,2}|[A-Z])(?:\.\d{1,2})*)\.?\s+\S", re.IGNORECASE
+)
+_WORDS = re.compile(r"\w+")
+
+
+@dataclass(frozen=True)
+class OutlineEntry:
+    """A bookmark: what it says, its depth from 1, and its page from 1."""
+
+    title: str
+    level: int
+    page: int
+
+
+def mark_headings(paragraphs: Sequence[Paragraph], outline: Iterable[OutlineEntry]) -> None:
+    """Turns paragraphs that are headings into such, and the largest on the first page into the title."""
+    prose = [paragraph for paragraph in paragraphs if paragraph.kind is not BlockKind.TABLE]
+    body = _body_size(prose)
+    bold_body = _mostly_bold(prose)
+    bookmarks = _bookmarks(outline)
+    for paragraph in prose:
+        page = paragraph.lines[0].box.page
+        level = bookmarks[page].get(_key(paragraph.text)) or bookmarks[page - 1].get(_key(paragraph.text))
+        if level is not None or _looks_like_heading(paragraph, body, bold_body):
+            paragraph.kind, paragraph.level = BlockKind.HEADING, level
+    _set_levels([paragraph for paragraph in prose if paragraph.kind is BlockKind.HEADING])
+    _mark_title(prose, body)
+
+
+def _body_size(paragraphs: Sequence[Paragraph]) -> float:
+    sizes: Counter[float] = Counter()
+    for paragraph in paragraphs:
+        for line in paragraph.lines:
+            sizes[round(line.size * 2) / 2] += len(line.text)
+    return sizes.most_common(1)[0][0] if sizes else 1.0
+
+
+def _mostly_bold(paragraphs: Sequence[Paragraph]) -> bool:
+    bold = sum(len(line.text) for paragraph in paragraphs for line in paragraph.lines if line.bold)
+    return bold * 2 > sum(len(line.text) for paragraph in paragraphs for line in paragraph.lines)
+
+
+def _looks_like_heading(paragraph: Paragraph, body: float, bold_body: bool) -> bool:
+    text = paragraph.text
+    letters = sum(character.isalpha() for character in text)
+    if len(text) > _MAX_CHARACTERS or len(paragraph.lines) > _MAX_LINES or letters < max(2, len(text) / 3):
+        return False
+    if paragraph.kind is BlockKind.CODE or text.endswith((",", ";")):
+        return False
+    if paragraph.size >= _LARGER * body:
+        return paragraph.kind is BlockKind.PARAGRAPH or bool(_NUMBERING.match(text))
+    upright_bold = paragraph.bold and not bold_body and paragraph.size >= 0.9 * body
+    return upright_bold and len(paragraph.lines) <= 2 and not ends_sentence(text)
+
+
+def _bookmarks(outline: Iterable[OutlineEntry]) -> defaultdict[int, dict[str, int]]:
+    found: defaultdict[int, dict[str, int]] = defaultdict(dict)
+    for entry in outline:
+        found[entry.page].setdefault(_key(entry.title), min(entry.level, _MAX_LEVEL))
+    return found
+
+
+def _key(text: str) -> str:
+    """The letters and digits of a heading, without its number: outlines often leave that out."""
+    match = _NUMBERING.match(text)
+    words = _WORDS.findall(text[match.end(1) :] if match else text)
+    return "".join(words).lower()
+
+
+def _set_levels(headings: Sequence[Paragraph]) -> None:
+    """Levels where the outline gave none: by the depth of the numbering, else by rank of size and weight."""
+    styles = sorted({_style(heading) for heading in headings}, reverse=True)
+    for heading in headings:
+        if heading.level is None:
+            numbering = _NUMBERING.match(heading.text)
+            rank = styles.index(_style(heading)) + 1
+            heading.level = min(numbering.group(1).count(".") + 1 if numbering else rank, _MAX_LEVEL)
+
+
+def _style(heading: Paragraph) -> tuple[float, bool]:
+    return round(heading.size), heading.bold
+
+
+def _mark_title(paragraphs: Sequence[Paragraph], body: float) -> None:
+    first = [paragraph for paragraph in paragraphs if paragraph.lines[0].box.page == 1]
+    largest = max(first, key=lambda paragraph: paragraph.size, default=None)
+    if largest is not None and largest.kind is BlockKind.HEADING and largest.size >= _LARGER * body:
+        largest.kind, largest.level = BlockKind.TITLE, None

@@ -1,0 +1,97 @@
+"""Rows of segments, and the lines of text they make."""
+
+import itertools
+import unicodedata
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ragstone_contracts.documents import Box
+from ragstone_ingestion.parsers.canonical import one_line
+from ragstone_ingestion.parsers.pdf.segments import Segment
+
+Row = list[Segment]
+_JOIN_GAP = 0.15
+_RIGHT_TO_LEFT = {"R", "AL"}
+
+
+@dataclass(slots=True)
+class PageLine:
+    """A line in its column, whose edges are ``left`` and ``right``; points, from the top left of the page."""
+
+    text: str
+    box: Box
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+    left: float
+    right: float
+    size: float
+    bold: bool
+    mono: bool
+
+    @property
+    def height(self) -> float:
+        return self.y1 - self.y0
+
+
+def rows_of(segments: Sequence[Segment]) -> list[Row]:
+    """Segments that stand side by side, from top to bottom."""
+    rows: list[Row] = []
+    for segment in sorted(segments, key=lambda segment: (segment.middle, segment.x0)):
+        if rows and _beside(rows[-1][0], segment):
+            rows[-1].append(segment)
+        else:
+            rows.append([segment])
+    return rows
+
+
+def bounds_of(rows: Sequence[Row]) -> tuple[float, float]:
+    """The left and right edge of what stands in the rows."""
+    return min(segment.x0 for row in rows for segment in row), max(segment.x1 for row in rows for segment in row)
+
+
+def line_of(row: Row, bounds: tuple[float, float], box: Box) -> PageLine:
+    sizes: Counter[float] = Counter()
+    for segment in row:
+        sizes[round(segment.size, 1)] += len(segment.text)
+    letters = sum(len(segment.text) for segment in row)
+    return PageLine(
+        text=_text(row),
+        box=box,
+        x0=min(segment.x0 for segment in row),
+        y0=min(segment.y0 for segment in row),
+        x1=max(segment.x1 for segment in row),
+        y1=max(segment.y1 for segment in row),
+        left=bounds[0],
+        right=bounds[1],
+        size=sizes.most_common(1)[0][0],
+        bold=sum(len(segment.text) for segment in row if segment.bold) > letters / 2,
+        mono=sum(len(segment.text) for segment in row if segment.mono) > letters / 2,
+    )
+
+
+def _beside(one: Segment, other: Segment) -> bool:
+    overlap = min(one.y1, other.y1) - max(one.y0, other.y0)
+    return overlap > 0.5 * min(one.y1 - one.y0, other.y1 - other.y0)
+
+
+def _text(row: Row) -> str:
+    right_to_left = _is_right_to_left("".join(segment.text for segment in row))
+    ordered = sorted(row, key=lambda segment: -segment.x1 if right_to_left else segment.x0)
+    text = ordered[0].text
+    for previous, segment in itertools.pairwise(ordered):
+        gap = max(segment.x0 - previous.x1, previous.x0 - segment.x1)
+        text += " " * (gap > _JOIN_GAP * segment.size) + segment.text
+    return one_line(_paired(text))
+
+
+def _is_right_to_left(text: str) -> bool:
+    directions = Counter(unicodedata.bidirectional(character) for character in text)
+    return sum(directions[one] for one in _RIGHT_TO_LEFT) > directions["L"]
+
+
+def _paired(text: str) -> str:
+    """PDFium gives characters beyond the basic plane as two halves."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "ignore")

@@ -1,0 +1,116 @@
+"""Lines to paragraphs: where one ends, what kind it is, and how its lines join."""
+
+import itertools
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from statistics import median
+
+from ragstone_contracts.documents import BlockKind
+from ragstone_ingestion.parsers.pdf.layout import Flow, PageTable
+from ragstone_ingestion.parsers.pdf.lines import PageLine
+
+_BULLET = re.compile(r"[•◦▪‣·○●■□►✓➢❖∙–—*-]\s+\S")
+_NUMBER = re.compile(r"\(?(?:\d{1,3}|[a-zA-Z]|[ivx]{1,5})[.)]\s+\S")
+_SENTENCE_END = re.compile(r"[.!?:;。！？][\"'”’»)\]]*$")
+_SIZE_TOLERANCE = 0.08
+_INDENT = 0.8
+_EXTRA_GAP = 0.4
+_SHORT = 0.6
+
+
+@dataclass
+class Paragraph:
+    """Lines that belong together; ``table`` when they are the rows of one."""
+
+    lines: list[PageLine]
+    kind: BlockKind = BlockKind.PARAGRAPH
+    level: int | None = None
+    table: PageTable | None = field(default=None, repr=False)
+
+    @property
+    def text(self) -> str:
+        return " ".join(line.text for line in self.lines)
+
+    @property
+    def size(self) -> float:
+        return max(line.size for line in self.lines)
+
+    @property
+    def bold(self) -> bool:
+        return all(line.bold for line in self.lines)
+
+
+def paragraphs_of(page: Sequence[Flow]) -> Iterator[Paragraph]:
+    """The paragraphs of a page in order; headings are not told apart yet."""
+    leading = _leading(page)
+    current: list[PageLine] = []
+    for item in page:
+        if isinstance(item, PageTable):
+            if current:
+                yield _paragraph(current)
+            current = []
+            yield Paragraph(item.lines, BlockKind.TABLE, table=item)
+            continue
+        if current and _ends_between(current, item, leading):
+            yield _paragraph(current)
+            current = []
+        current.append(item)
+    if current:
+        yield _paragraph(current)
+
+
+def is_list_item(text: str) -> bool:
+    return bool(_BULLET.match(text) or _NUMBER.match(text))
+
+
+def ends_sentence(text: str) -> bool:
+    return bool(_SENTENCE_END.search(text))
+
+
+def _paragraph(lines: list[PageLine]) -> Paragraph:
+    if all(line.mono for line in lines):
+        return Paragraph(lines, BlockKind.CODE)
+    return Paragraph(lines, BlockKind.LIST_ITEM if is_list_item(lines[0].text) else BlockKind.PARAGRAPH)
+
+
+def _leading(page: Sequence[Flow]) -> float:
+    """The usual distance from one line's top to the next one's, in font sizes."""
+    lines = [item for item in page if isinstance(item, PageLine)]
+    steps = [(b.y0 - a.y0) / a.size for a, b in itertools.pairwise(lines) if _same_size(a, b)]
+    return median([step for step in steps if 0.8 < step < 2.2] or [1.2])
+
+
+def _same_size(one: PageLine, other: PageLine) -> bool:
+    return abs(one.size - other.size) <= _SIZE_TOLERANCE * max(one.size, other.size)
+
+
+def _ends_between(lines: Sequence[PageLine], following: PageLine, leading: float) -> bool:
+    last = lines[-1]
+    step = (following.y0 - last.y0) / last.size
+    if last.mono and following.mono:
+        return not 0 < step < leading + 3 * _EXTRA_GAP
+    if not _same_size(last, following) or last.bold != following.bold or last.mono != following.mono:
+        return True
+    if is_list_item(following.text) or not 0 < step < leading + _EXTRA_GAP:
+        return True
+    return _begins_indented(lines, following) or _stopped_short(last, following)
+
+
+def _begins_indented(lines: Sequence[PageLine], following: PageLine) -> bool:
+    """A first line stands to the right of the line before; in a list item, only what stands left of it is outside."""
+    indent = _INDENT * following.size
+    if is_list_item(lines[0].text):
+        return following.x0 < lines[0].x0 - indent
+    centred = abs((following.x0 - following.left) - (following.right - following.x1)) < indent
+    return following.x0 > lines[-1].x0 + indent and not centred and len(lines) > 1
+
+
+def _stopped_short(last: PageLine, following: PageLine) -> bool:
+    """Whether the last line ends where the next word would still have had room."""
+    room = last.right - last.x1
+    word = following.text.split(" ", 1)[0]
+    needed = (len(word) + 1) * (following.x1 - following.x0) / max(len(following.text), 1)
+    if room <= needed + following.size:
+        return False
+    return ends_sentence(last.text) or last.x1 - last.x0 < _SHORT * (last.right - last.left)

@@ -1,0 +1,183 @@
+"""From a PDF page to segments: runs of text on one base line without a wide gap, with their places and fonts."""
+
+import ctypes
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pypdfium2.raw as pdfium
+
+_DEVICE = 1 << 20
+_PROBE = 1000.0
+_SPLIT_GAP = 0.6
+"""A gap this wide, in font sizes, ends a segment; wide word spaces do too, and rows join them again."""
+_SPACE_GAP = 0.18
+_FIXED_PITCH = 0x1
+_FORCE_BOLD = 0x40000
+_BOLD_NAMES = ("bold", "black", "heavy", "semibd", "demi")
+_NAME_BYTES = 128
+_LINE_END = {10, 13}
+_SPACES = {9, 32, 0xA0, 0x3000, *range(0x2000, 0x200B), 0x202F}
+_HYPHEN_MARK = 0x2
+_REPLACED = {
+    0x2: "\u00ad",
+    0xF0B7: "•",
+    0xF0A7: "▪",
+    0xFB00: "ff",
+    0xFB01: "fi",
+    0xFB02: "fl",
+    0xFB03: "ffi",
+    0xFB04: "ffl",
+    0xFB05: "st",
+    0xFB06: "st",
+}
+
+
+@dataclass(slots=True)
+class Segment:
+    """Places are in points from the top left of the page as it is shown; ``size`` is the font's, as shown."""
+
+    text: str
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+    size: float
+    bold: bool
+    mono: bool
+    upright: bool
+
+    @property
+    def middle(self) -> float:
+        return (self.y0 + self.y1) / 2
+
+
+@dataclass(frozen=True)
+class PageSegments:
+    width: float
+    height: float
+    segments: list[Segment]
+
+
+class _View:
+    """The map from the page's own coordinates, rotated and cropped as it may be, to points from the top left."""
+
+    def __init__(self, page: Any) -> None:
+        self.width = float(pdfium.FPDF_GetPageWidthF(page))
+        self.height = float(pdfium.FPDF_GetPageHeightF(page))
+        origin_x, origin_y = self._shown(page, 0, 0)
+        right_x, right_y = self._shown(page, _PROBE, 0)
+        up_x, up_y = self._shown(page, 0, _PROBE)
+        self._origin = origin_x, origin_y
+        self._x = (right_x - origin_x) / _PROBE, (right_y - origin_y) / _PROBE
+        self._y = (up_x - origin_x) / _PROBE, (up_y - origin_y) / _PROBE
+
+    def box(self, rect: Any) -> tuple[float, float, float, float]:
+        left, bottom = self._point(rect.left, rect.bottom)
+        right, top = self._point(rect.right, rect.top)
+        return min(left, right), min(top, bottom), max(left, right), max(top, bottom)
+
+    def runs_right(self, matrix: Any) -> bool:
+        """Whether text under the matrix runs from left to right as shown."""
+        along = matrix.a * self._x[0] + matrix.b * self._y[0]
+        across = matrix.a * self._x[1] + matrix.b * self._y[1]
+        return bool(along > abs(across))
+
+    def _point(self, x: float, y: float) -> tuple[float, float]:
+        return (
+            self._origin[0] + x * self._x[0] + y * self._y[0],
+            self._origin[1] + x * self._x[1] + y * self._y[1],
+        )
+
+    def _shown(self, page: Any, x: float, y: float) -> tuple[float, float]:
+        column, row = ctypes.c_int(), ctypes.c_int()
+        pdfium.FPDF_PageToDevice(page, 0, 0, _DEVICE, _DEVICE, 0, x, y, column, row)
+        return column.value / _DEVICE * self.width, row.value / _DEVICE * self.height
+
+
+def page_segments(page: Any, text: Any) -> PageSegments:
+    """The segments of a page in the order of its content; ``text`` is the page's raw text page."""
+    view = _View(page)
+    segments = list(_joined_sideways(_segments(text, view)))
+    return PageSegments(view.width, view.height, [segment for segment in segments if segment.text.strip()])
+
+
+def _segments(text: Any, view: _View) -> Iterator[Segment]:
+    rect = pdfium.FS_RECTF()
+    current: Segment | None = None
+    last = (0.0, 0.0, 0.0, 0.0)
+    space = False
+    for index in range(pdfium.FPDFText_CountChars(text)):
+        code = pdfium.FPDFText_GetUnicode(text, index)
+        if code in _SPACES or code in _LINE_END:
+            space = True
+            continue
+        if code == 0 or not pdfium.FPDFText_GetLooseCharBox(text, index, rect):
+            continue
+        box = view.box(rect)
+        if current is None or not _continues(current, last, box):
+            if current is not None:
+                yield current
+            current = _begin(text, index, box, view)
+        elif space or _gap(last, box) > _SPACE_GAP * current.size:
+            current.text += " "
+        _extend(current, _character(code), box)
+        last, space = box, False
+    if current is not None:
+        yield current
+
+
+def _gap(last: tuple[float, ...], box: tuple[float, ...]) -> float:
+    """The horizontal distance between two characters, whichever comes first; negative where they overlap."""
+    return max(box[0] - last[2], last[0] - box[2])
+
+
+def _continues(current: Segment, last: tuple[float, ...], box: tuple[float, ...]) -> bool:
+    overlap = min(last[3], box[3]) - max(last[1], box[1])
+    level = overlap > 0.4 * min(last[3] - last[1], box[3] - box[1])
+    return level and _gap(last, box) <= _SPLIT_GAP * current.size
+
+
+def _begin(text: Any, index: int, box: tuple[float, float, float, float], view: _View) -> Segment:
+    matrix, flags = pdfium.FS_MATRIX(), ctypes.c_int()
+    name = ctypes.create_string_buffer(_NAME_BYTES)
+    pdfium.FPDFText_GetMatrix(text, index, matrix)
+    pdfium.FPDFText_GetFontInfo(text, index, name, _NAME_BYTES, flags)
+    size = pdfium.FPDFText_GetFontSize(text, index) * math.hypot(matrix.c, matrix.d) or box[3] - box[1]
+    font = name.value.decode("utf-8", "replace").lower()
+    bold = bool(flags.value & _FORCE_BOLD) or any(word in font for word in _BOLD_NAMES)
+    mono = bool(flags.value & _FIXED_PITCH) or "mono" in font or "courier" in font
+    return Segment("", *box, max(size, 1.0), bold, mono, view.runs_right(matrix))
+
+
+def _extend(segment: Segment, text: str, box: tuple[float, ...]) -> None:
+    segment.text += text
+    segment.x0, segment.y0 = min(segment.x0, box[0]), min(segment.y0, box[1])
+    segment.x1, segment.y1 = max(segment.x1, box[2]), max(segment.y1, box[3])
+
+
+def _character(code: int) -> str:
+    return _REPLACED.get(code) or chr(code)
+
+
+def _joined_sideways(segments: Iterator[Segment]) -> Iterator[Segment]:
+    """Text that runs up or down falls into single characters above; here its neighbours find together again."""
+    previous: Segment | None = None
+    for segment in segments:
+        if previous is None or previous.upright or segment.upright or not _touches(previous, segment):
+            if previous is not None:
+                yield previous
+            previous = segment
+            continue
+        gap = max(segment.y0 - previous.y1, previous.y0 - segment.y1)
+        previous.text += " " * (gap > _SPACE_GAP * segment.size) + segment.text
+        _extend(previous, "", (segment.x0, segment.y0, segment.x1, segment.y1))
+    if previous is not None:
+        yield previous
+
+
+def _touches(one: Segment, other: Segment) -> bool:
+    beside = min(one.x1, other.x1) - max(one.x0, other.x0) > 0
+    gap = max(other.y0 - one.y1, one.y0 - other.y1)
+    return beside and gap < other.size
