@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import inf
 
 from ragstone_ingestion.parsers.pdf.lines import Row, bounds_of
 from ragstone_ingestion.parsers.pdf.segments import Segment
@@ -34,12 +33,15 @@ class Gutter:
         return left, right
 
 
-def longest_run(rows: Sequence[Row], start: int, width: float) -> tuple[int, list[Gutter]]:
-    """Where the longest run of rows from ``start`` ends that a gutter goes through, and the gutters that do."""
-    gutters = _gaps(rows[start], width)
+def longest_run(rows: Sequence[Row], start: int, bounds: tuple[float, float], width: float) -> tuple[int, list[Gutter]]:
+    """Where the longest run of rows from ``start`` ends that a gutter goes through, and the gutters that do.
+
+    ``bounds`` are the edges of the region, and ``width`` is how wide a gutter must be.
+    """
+    gutters = _gaps(rows[start], bounds, width)
     end, found = start + 1, list[Gutter]()
     for position in range(start + 1, len(rows)):
-        gutters = _common(gutters, _gaps(rows[position], width), width)
+        gutters = _common(gutters, _gaps(rows[position], bounds, width), width)
         inner = [gutter for gutter in gutters if gutter.text_left and gutter.text_right]
         if inner:
             end, found = position + 1, inner
@@ -63,14 +65,16 @@ def sparse_gutters(rows: Sequence[Row], width: float) -> list[Gutter]:
     return [gutter for gutter in found if gutter.x1 < right]
 
 
-def _gaps(row: Row, width: float) -> list[Gutter]:
-    """What a row leaves empty, the margins included."""
-    gaps, position = list[Gutter](), -inf
+def _gaps(row: Row, bounds: tuple[float, float], width: float) -> list[Gutter]:
+    """What a row leaves empty between the bounds, its margins included."""
+    gaps, position, right = list[Gutter](), *bounds
     for segment in sorted(row, key=lambda segment: segment.x0):
         if segment.x0 - position >= width:
-            gaps.append(Gutter(position, segment.x0, text_left=position > -inf))
+            gaps.append(Gutter(position, segment.x0, text_left=position > bounds[0]))
         position = max(position, segment.x1)
-    return [*gaps, Gutter(position, inf, text_right=False)]
+    if right - position >= width:
+        gaps.append(Gutter(position, right, text_right=False))
+    return gaps
 
 
 def _common(some: Sequence[Gutter], others: Sequence[Gutter], width: float) -> list[Gutter]:

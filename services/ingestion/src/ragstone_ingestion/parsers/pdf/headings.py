@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from ragstone_contracts.documents import BlockKind
+from ragstone_ingestion.parsers.pdf.lines import LEADER
 from ragstone_ingestion.parsers.pdf.paragraphs import Paragraph, ends_sentence
 
 _LARGER = 1.12
@@ -60,7 +61,7 @@ def _looks_like_heading(paragraph: Paragraph, body: float, bold_body: bool) -> b
     letters = sum(character.isalpha() for character in text)
     if len(text) > _MAX_CHARACTERS or len(paragraph.lines) > _MAX_LINES or letters < max(2, len(text) / 3):
         return False
-    if paragraph.kind is BlockKind.CODE or text.endswith((",", ";")):
+    if paragraph.kind is BlockKind.CODE or LEADER in text or text.endswith((",", ";")):
         return False
     if paragraph.size >= _LARGER * body:
         return paragraph.kind is BlockKind.PARAGRAPH or bool(_NUMBERING.match(text))
@@ -83,13 +84,29 @@ def _key(text: str) -> str:
 
 
 def _set_levels(headings: Sequence[Paragraph]) -> None:
-    """Levels where the outline gave none: by the depth of the numbering, else by rank of size and weight."""
-    styles = sorted({_style(heading) for heading in headings}, reverse=True)
+    """Levels where the outline gave none: by numbering, else that of others in the style, else by rank of size."""
+    by_style: defaultdict[tuple[float, bool], Counter[int]] = defaultdict(Counter)
+    for heading in headings:
+        numbering = _NUMBERING.match(heading.text)
+        if heading.level is None and numbering:
+            heading.level = min(numbering.group(1).count(".") + 1, _MAX_LEVEL)
+        if heading.level is not None:
+            by_style[_style(heading)][heading.level] += 1
+    known = {style: levels.most_common(1)[0][0] for style, levels in by_style.items()}
+    unknown = sorted({_style(heading) for heading in headings if heading.level is None} - set(known), reverse=True)
     for heading in headings:
         if heading.level is None:
-            numbering = _NUMBERING.match(heading.text)
-            rank = styles.index(_style(heading)) + 1
-            heading.level = min(numbering.group(1).count(".") + 1 if numbering else rank, _MAX_LEVEL)
+            heading.level = min(_level_of(_style(heading), known, unknown), _MAX_LEVEL)
+
+
+def _level_of(
+    style: tuple[float, bool], known: dict[tuple[float, bool], int], unknown: list[tuple[float, bool]]
+) -> int:
+    if not known:
+        return unknown.index(style) + 1
+    if style in known:
+        return known[style]
+    return min((level for other, level in known.items() if other < style), default=max(known.values()) + 1)
 
 
 def _style(heading: Paragraph) -> tuple[float, bool]:

@@ -38,8 +38,8 @@ def page_flow(page: PageSegments, number: int) -> list[Flow]:
     if not page.segments:
         return []
     layout = _Layout(page, number)
-    upright = [segment for segment in page.segments if segment.upright]
-    sideways = [segment for segment in page.segments if not segment.upright]
+    upright = [segment for segment in page.segments if segment.style.upright]
+    sideways = [segment for segment in page.segments if not segment.style.upright]
     return [*layout.flow(upright, 0), *(layout.line([segment], bounds_of([[segment]])) for segment in sideways)]
 
 
@@ -57,7 +57,7 @@ class _Layout:
         bounds = bounds_of(rows)
         start = 0
         while start < len(rows):
-            end, gutters = longest_run(rows, start, self._gutter)
+            end, gutters = longest_run(rows, start, bounds, self._gutter)
             if end - start >= _MIN_ROWS and gutters and depth < _MAX_DEPTH:
                 yield from self._split(rows[start:end], gutters, depth)
                 start = end
@@ -85,10 +85,11 @@ class _Layout:
         edges = [gutter.middle for gutter in sparse_gutters(run, self._gutter)]
         cells = [_cells(row, edges) for row in run]
         filled = [cell for row in cells for cell in row if cell]
+        code = all(segment.style.mono for row in run for segment in row)
         several = sum(sum(map(bool, row)) > 1 for row in cells)
         labels = [row[0] for row in cells if row[0]]
         only_marks = all(len(label) <= _LABEL_CHARACTERS for label in labels) and len(edges) == 1
-        if several < max(2, len(run) / 2) or median(map(len, filled)) > _CELL_CHARACTERS or only_marks:
+        if several < max(2, len(run) / 2) or median(map(len, filled)) > _CELL_CHARACTERS or only_marks or code:
             return None
         bounds = bounds_of(run)
         return PageTable(cells, [self.line(row, bounds) for row in run])
@@ -120,7 +121,7 @@ def _is_prose(segments: Sequence[Segment], min_rows: int) -> bool:
     left, right = bounds_of(rows)
     if right - left < _PROSE_WIDTH * median(segment.size for segment in segments):
         return False
-    full = sum(bounds_of([row])[1] - bounds_of([row])[0] >= _PROSE_FILL * (right - left) for row in rows)
+    full = sum(sum(segment.x1 - segment.x0 for segment in row) >= _PROSE_FILL * (right - left) for row in rows)
     return full >= len(rows) / 2
 
 

@@ -1,6 +1,7 @@
 """Rows of segments, and the lines of text they make."""
 
 import itertools
+import re
 import unicodedata
 from collections import Counter
 from collections.abc import Sequence
@@ -8,16 +9,22 @@ from dataclasses import dataclass
 
 from ragstone_contracts.documents import Box
 from ragstone_ingestion.parsers.canonical import one_line
-from ragstone_ingestion.parsers.pdf.segments import Segment
+from ragstone_ingestion.parsers.pdf.segments import Segment, Style
 
 Row = list[Segment]
+LEADER = "…"
+"""Stands for the dots that lead from a title to its page in a table of contents."""
 _JOIN_GAP = 0.15
+_LEADERS = re.compile(r"(?:\s?\.){4,}")
 _RIGHT_TO_LEFT = {"R", "AL"}
 
 
 @dataclass(slots=True)
 class PageLine:
-    """A line in its column, whose edges are ``left`` and ``right``; points, from the top left of the page."""
+    """A line in its column, whose edges are ``left`` and ``right``; points, from the top left of the page.
+
+    ``bold`` and ``mono`` when all of it is; ``size`` is that of most of it.
+    """
 
     text: str
     box: Box
@@ -53,10 +60,9 @@ def bounds_of(rows: Sequence[Row]) -> tuple[float, float]:
 
 
 def line_of(row: Row, bounds: tuple[float, float], box: Box) -> PageLine:
-    sizes: Counter[float] = Counter()
+    letters: Counter[Style] = Counter()
     for segment in row:
-        sizes[round(segment.size, 1)] += len(segment.text)
-    letters = sum(len(segment.text) for segment in row)
+        letters[segment.style] += len(segment.text)
     return PageLine(
         text=_text(row),
         box=box,
@@ -66,9 +72,9 @@ def line_of(row: Row, bounds: tuple[float, float], box: Box) -> PageLine:
         y1=max(segment.y1 for segment in row),
         left=bounds[0],
         right=bounds[1],
-        size=sizes.most_common(1)[0][0],
-        bold=sum(len(segment.text) for segment in row if segment.bold) > letters / 2,
-        mono=sum(len(segment.text) for segment in row if segment.mono) > letters / 2,
+        size=letters.most_common(1)[0][0].size,
+        bold=all(style.bold for style in letters),
+        mono=all(style.mono for style in letters),
     )
 
 
@@ -84,7 +90,7 @@ def _text(row: Row) -> str:
     for previous, segment in itertools.pairwise(ordered):
         gap = max(segment.x0 - previous.x1, previous.x0 - segment.x1)
         text += " " * (gap > _JOIN_GAP * segment.size) + segment.text
-    return one_line(_paired(text))
+    return one_line(_LEADERS.sub(f" {LEADER} ", _paired(text)))
 
 
 def _is_right_to_left(text: str) -> bool:

@@ -8,7 +8,7 @@ from statistics import median
 
 from ragstone_contracts.documents import BlockKind
 from ragstone_ingestion.parsers.pdf.layout import Flow, PageTable
-from ragstone_ingestion.parsers.pdf.lines import PageLine
+from ragstone_ingestion.parsers.pdf.lines import LEADER, PageLine
 
 _BULLET = re.compile(r"[•◦▪‣·○●■□►✓➢❖∙–—*-]\s+\S")
 _NUMBER = re.compile(r"\(?(?:\d{1,3}|[a-zA-Z]|[ivx]{1,5})[.)]\s+\S")
@@ -68,6 +68,10 @@ def ends_sentence(text: str) -> bool:
     return bool(_SENTENCE_END.search(text))
 
 
+def _is_contents_entry(text: str) -> bool:
+    return f" {LEADER} " in text
+
+
 def _paragraph(lines: list[PageLine]) -> Paragraph:
     if all(line.mono for line in lines):
         return Paragraph(lines, BlockKind.CODE)
@@ -92,7 +96,7 @@ def _ends_between(lines: Sequence[PageLine], following: PageLine, leading: float
         return not 0 < step < leading + 3 * _EXTRA_GAP
     if not _same_size(last, following) or last.bold != following.bold or last.mono != following.mono:
         return True
-    if is_list_item(following.text) or not 0 < step < leading + _EXTRA_GAP:
+    if is_list_item(following.text) or _is_contents_entry(last.text) or not 0 < step < leading + _EXTRA_GAP:
         return True
     return _begins_indented(lines, following) or _stopped_short(last, following)
 
@@ -112,5 +116,7 @@ def _stopped_short(last: PageLine, following: PageLine) -> bool:
     word = following.text.split(" ", 1)[0]
     needed = (len(word) + 1) * (following.x1 - following.x0) / max(len(following.text), 1)
     if room <= needed + following.size:
+        return False
+    if following.text[:1].islower():
         return False
     return ends_sentence(last.text) or last.x1 - last.x0 < _SHORT * (last.right - last.left)

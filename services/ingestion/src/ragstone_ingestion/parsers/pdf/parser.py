@@ -10,7 +10,7 @@ import pypdfium2.raw as pdfium
 
 from ragstone_contracts.documents import BlockKind, ParsedDocument
 from ragstone_ingestion.errors import CorruptDocument, NoText, ParserLimit, PasswordProtected
-from ragstone_ingestion.parsers.canonical import CanonicalText, clean, one_line
+from ragstone_ingestion.parsers.canonical import CanonicalText, one_line
 from ragstone_ingestion.parsers.pdf.furniture import without_furniture
 from ragstone_ingestion.parsers.pdf.headings import OutlineEntry, mark_headings
 from ragstone_ingestion.parsers.pdf.joining import Joiner, joined_across_breaks
@@ -85,6 +85,12 @@ def _canonical(paragraphs: Sequence[Paragraph], title: str, pages: int) -> Parse
     for paragraph in joined_across_breaks(paragraphs):
         lines, joints = joiner.join(paragraph)
         canonical.add_lines(paragraph.kind, lines, joints, level=paragraph.level)
-    shown = next((one.text for one in paragraphs if one.kind is BlockKind.TITLE), None)
-    stated = one_line(clean(title))
-    return canonical.document(shown or (stated if not _FILE_NAME.search(stated) else None), pages)
+    return canonical.document(_title(paragraphs, title), pages)
+
+
+def _title(paragraphs: Sequence[Paragraph], stated: str) -> str | None:
+    """The title as shown, else as stated in the file unless that is a file's name, else the heading it begins with."""
+    shown = next((paragraph.text for paragraph in paragraphs if paragraph.kind is BlockKind.TITLE), None)
+    stated = one_line(stated)
+    opening = paragraphs[0].text if paragraphs[0].kind is BlockKind.HEADING else None
+    return shown or (opening if not stated or _FILE_NAME.search(stated) else stated)

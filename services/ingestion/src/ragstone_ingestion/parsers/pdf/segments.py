@@ -2,6 +2,7 @@
 
 import ctypes
 import math
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -16,14 +17,11 @@ _SPACE_GAP = 0.18
 _FIXED_PITCH = 0x1
 _FORCE_BOLD = 0x40000
 _BOLD_NAMES = ("bold", "black", "heavy", "semibd", "demi")
+_MONO_NAMES = ("mono", "courier", "consol", "menlo", "typewriter", "lettergothic", "cmtt")
 _NAME_BYTES = 128
-_LINE_END = {10, 13}
-_SPACES = {9, 32, 0xA0, 0x3000, *range(0x2000, 0x200B), 0x202F}
-_HYPHEN_MARK = 0x2
+_SPACES = {9, 10, 13, 32, 0xA0, 0x3000, *range(0x2000, 0x200B), 0x202F}
 _REPLACED = {
     0x2: "\u00ad",
-    0xF0B7: "•",
-    0xF0A7: "▪",
     0xFB00: "ff",
     0xFB01: "fi",
     0xFB02: "fl",
@@ -34,19 +32,33 @@ _REPLACED = {
 }
 
 
+_PRIVATE = re.compile("[\ue000-\uf8ff]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """A font as shown: its size in points, its weight, and whether all its letters are equally wide."""
+
+    size: float
+    bold: bool
+    mono: bool
+    upright: bool
+
+
 @dataclass(slots=True)
 class Segment:
-    """Places are in points from the top left of the page as it is shown; ``size`` is the font's, as shown."""
+    """Places are in points from the top left of the page as it is shown."""
 
     text: str
     x0: float
     y0: float
     x1: float
     y1: float
-    size: float
-    bold: bool
-    mono: bool
-    upright: bool
+    style: Style
+
+    @property
+    def size(self) -> float:
+        return self.style.size
 
     @property
     def middle(self) -> float:
@@ -72,11 +84,17 @@ class _View:
         self._origin = origin_x, origin_y
         self._x = (right_x - origin_x) / _PROBE, (right_y - origin_y) / _PROBE
         self._y = (up_x - origin_x) / _PROBE, (up_y - origin_y) / _PROBE
+        self._plain = not self._x[1] and not self._y[0] and self._x[0] > 0 > self._y[1]
 
     def box(self, rect: Any) -> tuple[float, float, float, float]:
-        left, bottom = self._point(rect.left, rect.bottom)
-        right, top = self._point(rect.right, rect.top)
-        return min(left, right), min(top, bottom), max(left, right), max(top, bottom)
+        left, right, bottom, top = rect.left, rect.right, rect.bottom, rect.top
+        if self._plain:
+            x, y = self._origin
+            scale_x, scale_y = self._x[0], self._y[1]
+            return x + left * scale_x, y + top * scale_y, x + right * scale_x, y + bottom * scale_y
+        x0, y0 = self._point(left, bottom)
+        x1, y1 = self._point(right, top)
+        return min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)
 
     def runs_right(self, matrix: Any) -> bool:
         """Whether text under the matrix runs from left to right as shown."""
@@ -100,32 +118,68 @@ def page_segments(page: Any, text: Any) -> PageSegments:
     """The segments of a page in the order of its content; ``text`` is the page's raw text page."""
     view = _View(page)
     segments = list(_joined_sideways(_segments(text, view)))
+    for segment in segments:
+        segment.text = _without_private(segment.text)
     return PageSegments(view.width, view.height, [segment for segment in segments if segment.text.strip()])
 
 
 def _segments(text: Any, view: _View) -> Iterator[Segment]:
     rect = pdfium.FS_RECTF()
+    styles = _Styles(text, view)
     current: Segment | None = None
     last = (0.0, 0.0, 0.0, 0.0)
-    space = False
+    space = True
     for index in range(pdfium.FPDFText_CountChars(text)):
         code = pdfium.FPDFText_GetUnicode(text, index)
-        if code in _SPACES or code in _LINE_END:
+        if code in _SPACES:
             space = True
             continue
         if code == 0 or not pdfium.FPDFText_GetLooseCharBox(text, index, rect):
             continue
         box = view.box(rect)
-        if current is None or not _continues(current, last, box):
+        connected = current is not None and _continues(current, last, box)
+        style = styles.at(index, box) if space or not connected else None
+        if current is None or not connected or (style is not None and style != current.style):
             if current is not None:
                 yield current
-            current = _begin(text, index, box, view)
-        elif space or _gap(last, box) > _SPACE_GAP * current.size:
+            current = Segment("", *box, style or styles.at(index, box))
+        elif space or _gap(last, box) > _SPACE_GAP * current.style.size:
             current.text += " "
-        _extend(current, _character(code), box)
+        _extend(current, _REPLACED.get(code) or chr(code), box)
         last, space = box, False
     if current is not None:
         yield current
+
+
+class _Styles:
+    """The style of each character, asked of PDFium once for every text object."""
+
+    def __init__(self, text: Any, view: _View) -> None:
+        self._text = text
+        self._view = view
+        self._known: dict[int, Style] = {}
+        self._matrix, self._flags = pdfium.FS_MATRIX(), ctypes.c_int()
+        self._name = ctypes.create_string_buffer(_NAME_BYTES)
+
+    def at(self, index: int, box: tuple[float, float, float, float]) -> Style:
+        text_object = pdfium.FPDFText_GetTextObject(self._text, index)
+        address = ctypes.cast(text_object, ctypes.c_void_p).value or 0
+        if address not in self._known:
+            self._known[address] = self._ask(index, box)
+        return self._known[address]
+
+    def _ask(self, index: int, box: tuple[float, float, float, float]) -> Style:
+        matrix, flags, name = self._matrix, self._flags, self._name
+        pdfium.FPDFText_GetMatrix(self._text, index, matrix)
+        pdfium.FPDFText_GetFontInfo(self._text, index, name, _NAME_BYTES, flags)
+        size = pdfium.FPDFText_GetFontSize(self._text, index) * math.hypot(matrix.c, matrix.d) or box[3] - box[1]
+        font = name.value.decode("utf-8", "replace").lower()
+        return Style(
+            size=max(round(size, 1), 1.0),
+            bold=bool(flags.value & _FORCE_BOLD) or any(word in font for word in _BOLD_NAMES),
+            mono=bool(flags.value & _FIXED_PITCH) or any(word in font for word in _MONO_NAMES),
+            upright=self._view.runs_right(matrix),
+        )
 
 
 def _gap(last: tuple[float, ...], box: tuple[float, ...]) -> float:
@@ -139,33 +193,22 @@ def _continues(current: Segment, last: tuple[float, ...], box: tuple[float, ...]
     return level and _gap(last, box) <= _SPLIT_GAP * current.size
 
 
-def _begin(text: Any, index: int, box: tuple[float, float, float, float], view: _View) -> Segment:
-    matrix, flags = pdfium.FS_MATRIX(), ctypes.c_int()
-    name = ctypes.create_string_buffer(_NAME_BYTES)
-    pdfium.FPDFText_GetMatrix(text, index, matrix)
-    pdfium.FPDFText_GetFontInfo(text, index, name, _NAME_BYTES, flags)
-    size = pdfium.FPDFText_GetFontSize(text, index) * math.hypot(matrix.c, matrix.d) or box[3] - box[1]
-    font = name.value.decode("utf-8", "replace").lower()
-    bold = bool(flags.value & _FORCE_BOLD) or any(word in font for word in _BOLD_NAMES)
-    mono = bool(flags.value & _FIXED_PITCH) or "mono" in font or "courier" in font
-    return Segment("", *box, max(size, 1.0), bold, mono, view.runs_right(matrix))
-
-
 def _extend(segment: Segment, text: str, box: tuple[float, ...]) -> None:
     segment.text += text
     segment.x0, segment.y0 = min(segment.x0, box[0]), min(segment.y0, box[1])
     segment.x1, segment.y1 = max(segment.x1, box[2]), max(segment.y1, box[3])
 
 
-def _character(code: int) -> str:
-    return _REPLACED.get(code) or chr(code)
+def _without_private(text: str) -> str:
+    """Characters of private meaning cannot be read; alone they are the bullets of symbol fonts."""
+    return "•" if _PRIVATE.fullmatch(text) else _PRIVATE.sub("", text)
 
 
 def _joined_sideways(segments: Iterator[Segment]) -> Iterator[Segment]:
     """Text that runs up or down falls into single characters above; here its neighbours find together again."""
     previous: Segment | None = None
     for segment in segments:
-        if previous is None or previous.upright or segment.upright or not _touches(previous, segment):
+        if previous is None or previous.style.upright or segment.style.upright or not _touches(previous, segment):
             if previous is not None:
                 yield previous
             previous = segment
