@@ -5,8 +5,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 from fastapi import APIRouter, FastAPI, Request
-from fastapi.responses import StreamingResponse
+from fastapi.responses import PlainTextResponse, StreamingResponse
 from pydantic import BaseModel, SecretStr
+from starlette.background import BackgroundTask
 
 from ragstone_contracts.errors import Conflict
 from ragstone_kit.app import create_service
@@ -26,6 +27,7 @@ class Probe:
     def __init__(self) -> None:
         self.sent = 0
         self.left = asyncio.Event()
+        self.finished = False
 
 
 @pytest.fixture
@@ -54,6 +56,14 @@ def app(probe: Probe) -> FastAPI:
                 probe.left.set()
 
         return StreamingResponse(body())
+
+    @router.get("/afterwards")
+    async def afterwards() -> PlainTextResponse:
+        async def work() -> None:
+            await asyncio.sleep(0.05)
+            probe.finished = True
+
+        return PlainTextResponse("at once", background=BackgroundTask(work))
 
     @router.post("/length")
     async def length(request: Request) -> Number:

@@ -54,6 +54,15 @@ async def test_leaving_early_tells_the_other_side(transport: Transport, probe: P
     assert probe.sent < 1000
 
 
+async def test_work_after_the_response_is_not_cut_off(app: FastAPI, probe: Probe) -> None:
+    transport = AsgiTransport(app)
+    async with transport.send(Request("GET", "/afterwards")) as response:
+        assert await response.read() == b"at once"
+    assert not probe.finished
+    await transport.close()
+    assert probe.finished
+
+
 def _wait_for(probe: Probe) -> None:
     deadline = time.monotonic() + 5
     while not probe.left.is_set() and time.monotonic() < deadline:

@@ -134,6 +134,7 @@ class _AsgiExchange:
         # Bounded, so that an application that produces faster than its reader waits for it.
         self._body: asyncio.Queue[Any] = asyncio.Queue(maxsize=16)
         self._gone = asyncio.Event()
+        self._complete = False
         self._incoming = self._incoming_messages()
         self.task = asyncio.create_task(self._run())
 
@@ -162,6 +163,7 @@ class _AsgiExchange:
                 await self._body.put(chunk)
             if not message.get("more_body", False):
                 await self._body.put(_END)
+                self._complete = True
 
     async def _run(self) -> None:
         path, _, query = self._request.path.partition("?")
@@ -186,11 +188,12 @@ class _AsgiExchange:
         }
         try:
             await self._app(scope, self._receive, self._send)
-            await self._body.put(_END)
+            if not self._complete:
+                await self._body.put(_END)
         except Exception as error:  # noqa: BLE001  whatever the application raised is its caller's to see
             if not self._head.done():
                 self._head.set_exception(error)
-            else:
+            elif not self._complete:
                 await self._body.put(error)
 
     async def head(self) -> tuple[int, dict[str, str]]:
@@ -206,8 +209,13 @@ class _AsgiExchange:
         return None if item is _END else item
 
     async def leave(self) -> None:
-        """Tell the application that its client is gone, and wait until it has stopped."""
+        """Tell the application that its client is gone, and wait until it has stopped.
+
+        One that has sent its whole response is left to finish: closing its files and background tasks come after.
+        """
         self._gone.set()
+        if self._complete:
+            return
         if not self.task.done():
             self.task.cancel()
         await asyncio.gather(self.task, return_exceptions=True)
@@ -234,10 +242,13 @@ class AsgiTransport:
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
+        self._running: set[asyncio.Task[None]] = set()
 
     @asynccontextmanager
     async def send(self, request: Request) -> AsyncIterator[Response]:
         exchange = _AsgiExchange(self._app, request)
+        self._running.add(exchange.task)
+        exchange.task.add_done_callback(self._running.discard)
         try:
             status, headers = await exchange.head()
             yield _AsgiResponse(exchange, status, headers)
@@ -247,4 +258,5 @@ class AsgiTransport:
             await exchange.leave()
 
     async def close(self) -> None:
-        """Nothing is held open between requests."""
+        """Returns when what the application still does after its responses is done."""
+        await asyncio.gather(*self._running, return_exceptions=True)
