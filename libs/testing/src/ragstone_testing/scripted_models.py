@@ -61,7 +61,7 @@ class ConnectionBroken(Exception):
 
 
 class ScriptedModelServer:
-    """Answers each chat with the next script, or with ``usual`` when none is left; embeds by hashing words."""
+    """Answers each chat with the next script, or ``usual`` when none is left; embeds and reranks by hashing words."""
 
     def __init__(self, *, model: str = "scripted-writer", dimensions: int = 384, usual: Script | None = None) -> None:
         self.model = model
@@ -69,11 +69,12 @@ class ScriptedModelServer:
         self.usual = usual or Script()
         self.scripts: deque[Script] = deque()
         self.received: list[Received] = []
-        self.abandoned: list[float] = []
-        """When clients left before their answer had ended (``time.monotonic()``)."""
+        self.abandoned = threading.Event()
+        """Set when a client left before its answer had ended."""
         routes = [
             Route("/v1/chat/completions", self._chat, methods=["POST"]),
             Route("/v1/embeddings", self._embeddings, methods=["POST"]),
+            Route("/v1/rerank", self._rerank, methods=["POST"]),
             Route("/v1/models", self._models),
         ]
         self._app = Starlette(routes=routes)
@@ -104,6 +105,14 @@ class ScriptedModelServer:
         usage = {"prompt_tokens": tokens, "total_tokens": tokens}
         return JSONResponse({"object": "list", "data": data, "model": body["model"], "usage": usage})
 
+    async def _rerank(self, request: Request) -> Response:
+        body = await self._receive(request)
+        query, *documents = hashed_vectors([body["query"], *body["documents"]], self.dimensions)
+        scores = [float(query @ document) for document in documents]
+        order = sorted(range(len(scores)), key=lambda index: -scores[index])[: body.get("top_n")]
+        results = [{"index": index, "relevance_score": scores[index]} for index in order]
+        return JSONResponse({"model": body["model"], "results": results})
+
     async def _chat(self, request: Request) -> Response:
         body = await self._receive(request)
         script = self.scripts.popleft() if self.scripts else self.usual
@@ -123,7 +132,7 @@ class ScriptedModelServer:
         try:
             await asyncio.sleep(seconds)
         except asyncio.CancelledError:
-            self.abandoned.append(time.monotonic())
+            self.abandoned.set()
             raise
 
     def _completion(self, script: Script, body: dict[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,12 @@
+"""``python -m ragstone_router``: the router alone, settings from the environment."""
+
+import uvicorn
+
+from ragstone_kit.logs import configure_logs
+from ragstone_router.app import create_app
+from ragstone_router.settings import RouterSettings
+
+if __name__ == "__main__":
+    settings = RouterSettings()  # type: ignore[call-arg]  # the environment fills what has no default
+    configure_logs(settings.log_level)
+    uvicorn.run(create_app(settings), host=settings.host, port=settings.port, log_level="warning")

@@ -1,0 +1,32 @@
+"""A breaker: a deployment that failed several times in a row is left alone for a while."""
+
+import time
+from collections.abc import Callable
+
+_FAILURES = 3
+_SECONDS = 10.0
+
+
+class Breaker:
+    """Opens after three failures in a row; after ten seconds one request at a time may try again."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._failures = 0
+        self._open_until = 0.0
+
+    @property
+    def is_open(self) -> bool:
+        return self._failures >= _FAILURES and self._clock() < self._open_until
+
+    def begin(self) -> None:
+        """A request goes through; while half open it keeps the next ones out until it is known how it went."""
+        if self._failures >= _FAILURES:
+            self._open_until = self._clock() + _SECONDS
+
+    def succeeded(self) -> None:
+        self._failures = 0
+
+    def failed(self) -> None:
+        self._failures += 1
+        self._open_until = self._clock() + _SECONDS

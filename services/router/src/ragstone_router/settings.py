@@ -1,0 +1,27 @@
+"""Settings of the router, from ``RAGSTONE_ROUTER__*``."""
+
+from pydantic import Field, SecretStr
+
+from ragstone_kit.settings import ServiceSettings
+
+
+class RouterSettings(ServiceSettings, env_prefix="RAGSTONE_ROUTER__"):
+    """With ``writer`` set, that OpenAI-compatible server writes the answers and the extractive answerer stands in."""
+
+    host: str = "127.0.0.1"
+    port: int = 8083
+    inference_url: str = "http://inference:8086"
+    writer: str | None = None
+    """Base URL as OpenAI clients take it, such as ``http://127.0.0.1:8000/v1``."""
+    writer_model: str | None = None
+    """Without it, the first model the server lists."""
+    writer_key: SecretStr | None = None
+    writer_price_input: float | None = Field(default=None, ge=0)
+    """USD per million tokens; without both prices the cost of an answer is unknown."""
+    writer_price_output: float | None = Field(default=None, ge=0)
+    local_writer: bool = False
+    """Inference serves the small local writer too."""
+    timeout: float = Field(default=60.0, gt=0)
+    """Seconds to wait for the head of an answer and for each piece of it."""
+    first_token_timeout: float = Field(default=30.0, gt=0)
+    """Seconds a streamed answer may take to its first token before the next model of the route is asked."""
