@@ -64,6 +64,14 @@ class ApiKeys:
             await connection.execute(insert(_keys).values(row))
         return new
 
+    async def ensure(self, identity: Identity, key: str) -> None:
+        """Make ``key`` speak for the identity unless it is known already."""
+        known = select(_keys.c.id).where(_keys.c.digest == _digest(key))
+        async with self._database.read() as connection:
+            found = await connection.scalar(known)
+        if found is None:
+            await self.create(identity, key)
+
     async def identify(self, key: str) -> Identity:
         """The identity a key speaks for. Raises Unauthenticated for an unknown or revoked key."""
         wanted = select(_keys).where(_keys.c.digest == _digest(key), _keys.c.revoked_at.is_(None))

@@ -67,7 +67,7 @@ async def serve(up: Up) -> None:
     data = DataFolder(up.settings.data_dir)
     with data.held(), free_socket(up.settings.host, up.settings.port) as listening:
         platform = compose(data, local_writer=up.settings.model == "local")
-        async with platform.running():
+        async with platform.running(data.api_key().get_secret_value()):
             await _serve_and_greet(platform.gateway, listening, data, up)
 
 
@@ -93,7 +93,9 @@ def _url_of(listening: socket.socket) -> str:
 
 
 async def _serve_and_greet(gateway: FastAPI, listening: socket.socket, data: DataFolder, up: Up) -> None:
-    config = uvicorn.Config(gateway, log_level="warning", timeout_graceful_shutdown=_GRACE_SECONDS, server_header=False)
+    config = uvicorn.Config(
+        gateway, log_level="warning", lifespan="off", timeout_graceful_shutdown=_GRACE_SECONDS, server_header=False
+    )
     server = _AnnouncingServer(config)
     data.address_file.write_text(_url_of(listening))
     greeting = asyncio.create_task(_greet(server, data, up))
