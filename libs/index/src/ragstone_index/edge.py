@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ragstone_contracts.errors import Unavailable
+from ragstone_index.edge_collection import Upkeep
 from ragstone_index.port import Hit, IndexedChunk, SparseVector, StoredChunk, Vector, Visibility, Where
 
 
@@ -23,8 +24,8 @@ class QdrantEdgeIndex:
     Raises IndexInUse when another process has the folder open.
     """
 
-    def __init__(self, folder: Path | str) -> None:
-        self._engine = _EngineProcess(Path(folder))
+    def __init__(self, folder: Path | str, upkeep: Upkeep = Upkeep()) -> None:
+        self._engine = _EngineProcess(Path(folder), upkeep)
         self._caller = ThreadPoolExecutor(1, thread_name_prefix="vector-engine")
 
     async def _call(self, method: str, *arguments: Any) -> Any:
@@ -66,15 +67,15 @@ class QdrantEdgeIndex:
         await self._call("ping")
 
     async def close(self) -> None:
+        """End the engine's process; returns when the folder is free."""
         await asyncio.get_running_loop().run_in_executor(self._caller, self._engine.close)
-        self._caller.shutdown(wait=False)
 
 
 class _EngineProcess:
     """The engine's process and its two pipes, used from one thread."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, upkeep: Upkeep) -> None:
+        self._arguments = [str(folder), str(upkeep.exact_below), str(upkeep.flush_after)]
         self._process: subprocess.Popen[bytes] | None = None
 
     def call(self, method: str, arguments: tuple[Any, ...]) -> Any:
@@ -94,7 +95,7 @@ class _EngineProcess:
         return _result(process)
 
     def _start(self) -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-m", "ragstone_index.edge_worker", str(self._folder)]
+        command = [sys.executable, "-m", "ragstone_index.edge_worker", *self._arguments]
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # noqa: S603  own module
         try:
             _result(self._process)
@@ -104,7 +105,7 @@ class _EngineProcess:
         return self._process
 
     def close(self) -> None:
-        """Let the engine flush and end; returns when the folder is free."""
+        """Let the engine flush and end."""
         if self._process is None:
             return
         process, self._process = self._process, None

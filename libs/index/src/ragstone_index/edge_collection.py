@@ -1,54 +1,76 @@
 """One collection in the embedded engine, on the calling thread; :mod:`ragstone_index.edge` keeps it off the loop."""
 
 import json
+import os
 import shutil
+import tempfile
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import qdrant_edge as engine
 
+from ragstone_index.edge_rebuild import UNFINISHED, Rebuild
 from ragstone_index.errors import WrongDimension
 from ragstone_index.matching import accepted
 from ragstone_index.payload import DENSE, INTEGER_FIELDS, KEYWORD_FIELDS, SPARSE, from_payload, point_id, to_payload
 from ragstone_index.port import Hit, IndexedChunk, SparseVector, StoredChunk, Vector, Visibility, Where
+from ragstone_kit.logs import get_logger
 
-_UNFINISHED = ".unfinished"
 _PAGE = 1000
+_log = get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Upkeep:
+    """When a collection is looked after, in chunks.
+
+    Below ``exact_below`` every vector is compared: 2.7 ms a query at 10,000 chunks, where a graph takes 1.1; 35 against
+    1.5 at 100,000. After ``flush_after`` the log is emptied, so that opening replays little of it.
+    """
+
+    exact_below: int = 10_000
+    flush_after: int = 5_000
 
 
 class EdgeCollection:
-    """A shard in ``<folder>/<generation>``; the highest generation counts, the others are leftovers.
+    """A shard in ``<folder>/<generation>``; the highest generation counts, whatever else lies there is a leftover.
 
-    A generation is built under another name and gets its own when it is complete, so a process killed while it
-    builds one leaves the former whole.
+    A generation is made under another name and gets its own when it is complete, so a process killed while it makes one
+    leaves the former whole.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, upkeep: Upkeep) -> None:
         self.folder = folder
-        self.generation = generations(folder)[-1]
-        for entry in folder.iterdir():
-            if entry.name != str(self.generation):
-                shutil.rmtree(entry)
-        path = folder / str(self.generation)
-        self.dimensions: int = json.loads((path / "edge_config.json").read_text())["vectors"][DENSE]["size"]
-        self._shard = engine.EdgeShard.load(str(path))
+        self._upkeep = upkeep
+        self._rebuild: Rebuild | None = None
+        self._may_rebuild = True
+        self._open()
+
+    def _open(self) -> None:
+        self._path = self.folder / str(generations(self.folder)[-1])
+        for leftover in self.folder.iterdir():
+            if leftover != self._path:
+                shutil.rmtree(leftover, ignore_errors=True)
+        self.dimensions: int = json.loads((self._path / "edge_config.json").read_text())["vectors"][DENSE]["size"]
+        self._shard = engine.EdgeShard.load(str(self._path))
+        self._unflushed = self._changed = 0
 
     @classmethod
-    def create(cls, folder: Path, dimensions: int) -> "EdgeCollection":
-        building = folder / f"1{_UNFINISHED}"
-        shutil.rmtree(building, ignore_errors=True)
-        building.mkdir(parents=True)
-        shard = engine.EdgeShard.create(str(building), _config(dimensions))
+    def create(cls, folder: Path, dimensions: int, upkeep: Upkeep) -> "EdgeCollection":
+        folder.mkdir(parents=True, exist_ok=True)
+        path = Path(tempfile.mkdtemp(prefix=f"1{UNFINISHED}", dir=folder))
+        shard = engine.EdgeShard.create(str(path), _config(dimensions))
         for field, schema in _field_indexes().items():
             shard.update(engine.UpdateOperation.create_field_index(field, schema))
         shard.close()
-        building.rename(folder / "1")
-        return cls(folder)
+        path.rename(folder / "1")
+        return cls(folder, upkeep)
 
     def upsert(self, chunks: Sequence[IndexedChunk]) -> None:
         for one in chunks:
             self._check(one.dense)
-        self._shard.update(engine.UpdateOperation.upsert_points([_point(one) for one in chunks]))
+        self._write(engine.UpdateOperation.upsert_points([_point(one) for one in chunks]), len(chunks))
 
     def dense(self, vector: Vector, visibility: Visibility, limit: int, where: Where | None) -> list[Hit]:
         self._check(vector)
@@ -73,10 +95,11 @@ class EdgeCollection:
 
     def set_life(self, document_id: str, version: int, born: int | None, died: int | None) -> None:
         life = {name: value for name, value in (("born", born), ("died", died)) if value is not None}
-        self._shard.update(engine.UpdateOperation.set_payload_by_filter(_of(document_id, version), life))
+        if life:
+            self._write(engine.UpdateOperation.set_payload_by_filter(_of(document_id, version), life))
 
     def delete(self, document_id: str, version: int | None) -> None:
-        self._shard.update(engine.UpdateOperation.delete_points_by_filter(_of(document_id, version)))
+        self._write(engine.UpdateOperation.delete_points_by_filter(_of(document_id, version)))
 
     def chunks(self, document_id: str | None, version: int | None) -> list[StoredChunk]:
         found: list[StoredChunk] = []
@@ -90,7 +113,53 @@ class EdgeCollection:
             if offset is None:
                 return found
 
+    def _write(self, operation: engine.UpdateOperation, size: int = 1) -> None:
+        self._shard.update(operation)
+        for log in (self._path / "wal").iterdir():  # the engine maps its log and leaves writing it out to chance
+            _sync(log)
+        if self._rebuild:
+            self._rebuild.journal.append(operation)
+        self._unflushed += size
+        self._changed += size
+        if self._unflushed >= self._upkeep.flush_after:
+            self._flush()
+
+    def _flush(self) -> None:
+        self._shard.flush()
+        self._unflushed = 0
+
+    def maintain(self) -> None:
+        """Begin a rebuild when enough has changed, take up one that has ended. Stands still for a second at most.
+
+        A rebuild that fails (a full disk, say) is not tried again before the collection is next opened.
+        """
+        try:
+            self._advance_rebuild()
+        except Exception as error:  # noqa: BLE001  the engine raises nothing narrower; without a graph it is only slow
+            _log.error("the vector graph could not be rebuilt", collection=str(self.folder), exc_info=error)
+            self._may_rebuild = False
+
+    def _advance_rebuild(self) -> None:
+        if self._rebuild is None:
+            if self._may_rebuild and self._is_behind():
+                self._flush()
+                self._rebuild, self._changed = Rebuild(self._path), 0
+        elif not self._rebuild.running:
+            rebuild, self._rebuild = self._rebuild, None
+            rebuild.finish()
+            self._shard.close()
+            self._open()
+
+    def _is_behind(self) -> bool:
+        """True when many vectors are in no graph, or many changes have left their dead behind."""
+        info = self._shard.info()
+        # Each chunk has two vectors; the sparse one is always indexed, the dense one in rebuilt segments only.
+        outside = 2 * info.points_count - info.indexed_vectors_count
+        return max(outside, self._changed) >= max(self._upkeep.exact_below, info.points_count // 5)
+
     def close(self) -> None:
+        if self._rebuild:
+            self._rebuild.abandon()
         self._shard.flush()
         self._shard.close()
 
@@ -102,6 +171,14 @@ class EdgeCollection:
 def generations(folder: Path) -> list[int]:
     """The complete generations of a collection's folder, ascending; none when there is no such collection."""
     return sorted(int(entry.name) for entry in folder.glob("*") if entry.name.isdigit())
+
+
+def _sync(file: Path) -> None:
+    descriptor = os.open(file, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _config(dimensions: int) -> engine.EdgeConfig:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
-from ragstone_index.edge_collection import EdgeCollection, generations
+from ragstone_index.edge_collection import EdgeCollection, Upkeep, generations
 from ragstone_index.errors import IndexInUse
 from ragstone_index.port import Hit, IndexedChunk, SparseVector, StoredChunk, Vector, Visibility, Where
 
@@ -38,15 +38,16 @@ def locked(folder: Path) -> Iterator[None]:
 class EdgeFolder:
     """The methods of :class:`~ragstone_index.port.VectorIndex`, synchronous. The caller holds the lock."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, upkeep: Upkeep) -> None:
         self._folder = folder
+        self._upkeep = upkeep
         self._collections: dict[str, EdgeCollection] = {}
 
     def upsert(self, collection: str, chunks: Sequence[IndexedChunk]) -> None:
         if not chunks:
             return
         if (found := self._find(collection)) is None:
-            found = EdgeCollection.create(self._path(collection), len(chunks[0].dense))
+            found = EdgeCollection.create(self._path(collection), len(chunks[0].dense), self._upkeep)
             self._collections[collection] = found
         found.upsert(chunks)
 
@@ -83,6 +84,10 @@ class EdgeFolder:
     def ping(self) -> None:
         """The folder is open."""
 
+    def maintain(self) -> None:
+        for found in self._collections.values():
+            found.maintain()
+
     def close(self) -> None:
         for found in self._collections.values():
             found.close()
@@ -96,5 +101,5 @@ class EdgeFolder:
         if collection not in self._collections:
             if not generations(self._path(collection)):
                 return None
-            self._collections[collection] = EdgeCollection(self._path(collection))
+            self._collections[collection] = EdgeCollection(self._path(collection), self._upkeep)
         return self._collections[collection]

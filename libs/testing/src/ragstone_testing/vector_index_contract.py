@@ -35,6 +35,7 @@ from ragstone_testing.scripted_models import hashed_vectors
 
 DIMENSIONS = 32
 COLLECTION = "collection:1/with odd characters"
+OTHER = "other"
 EVERYONE = Visibility("acme", ["*"], sequence=5)
 
 
@@ -78,7 +79,10 @@ def _ids(hits: Sequence[Hit]) -> set[str]:
 
 
 class VectorIndexContract:
-    """Subclass it as ``Test...`` and give it a fixture ``index``: an empty VectorIndex, closed afterwards."""
+    """Subclass it as ``Test...`` and give it a fixture ``index``: a VectorIndex that nothing was written to.
+
+    The tests write to the collections ``COLLECTION`` and ``OTHER``.
+    """
 
     async def test_a_collection_never_written_yields_nothing(self, index: VectorIndex) -> None:
         assert await found(index) == set()
@@ -118,10 +122,10 @@ class VectorIndexContract:
 
     async def test_collections_are_apart(self, index: VectorIndex) -> None:
         await fill(index, stored("mine"))
-        await index.upsert("other", [indexed(stored("theirs"))])
+        await index.upsert(OTHER, [indexed(stored("theirs"))])
         assert await found(index) == {"mine"}
-        await index.drop("other")
-        assert await index.chunks("other") == []
+        await index.drop(OTHER)
+        assert await index.chunks(OTHER) == []
         assert await found(index) == {"mine"}
 
     async def test_a_dropped_collection_can_be_made_again_with_another_dimension(self, index: VectorIndex) -> None:

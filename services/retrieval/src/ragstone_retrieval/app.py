@@ -25,9 +25,8 @@ def create_app(
     router: RouterClient | None = None,
 ) -> FastAPI:
     """The service. An index passed in stays open at shutdown, for others may share it; one opened here is closed."""
-    own_index = None if index else _open_index(settings)
-    index = index or own_index
-    assert index is not None
+    shared = index is not None
+    index = index or _open_index(settings)
     ingestion = ingestion or IngestionClient(AiohttpTransport(settings.ingestion_url))
     router = router or RouterClient(AiohttpTransport(settings.router_url))
 
@@ -36,8 +35,8 @@ def create_app(
         yield
         await ingestion.close()
         await router.close()
-        if own_index:
-            await own_index.close()
+        if not shared:
+            await index.close()
 
     app = create_service(
         "retrieval",
