@@ -24,7 +24,7 @@ export function AnswerFacts({ turn: { answer, seconds } }: { turn: Turn }) {
 function Unsupported({ answer }: { answer: Answer }) {
   return (
     <details className="notice">
-      <summary>{count(answer.unsupported.length, "sentence")} removed: no source bears them out</summary>
+      <summary>{count(answer.unsupported.length, "sentence")} without a source removed</summary>
       <ul>
         {answer.unsupported.map(({ sentence, reason }) => (
           <li key={sentence}>

@@ -25,28 +25,32 @@ export function QuestionBox({ working, onAsk, onStop }: Props) {
     submit();
   };
   return (
-    <form className="question-form column" onSubmit={submit}>
-      <div className="question-field" data-value={question}>
-        <textarea
-          ref={field}
-          rows={1}
-          maxLength={8000}
-          aria-label="Your question"
-          placeholder="Ask a question"
-          value={question}
-          onChange={(event) => setQuestion(event.target.value)}
-          onKeyDown={onKeyDown}
-        />
+    <form className="question-form" onSubmit={submit}>
+      <div className="column">
+        <div className="question-box">
+          <div className="question-field" data-value={question}>
+            <textarea
+              ref={field}
+              rows={1}
+              maxLength={8000}
+              aria-label="Your question"
+              placeholder="Ask a question"
+              value={question}
+              onChange={(event) => setQuestion(event.target.value)}
+              onKeyDown={onKeyDown}
+            />
+          </div>
+          {working ? (
+            <button type="button" className="send" aria-label="Stop" onClick={onStop}>
+              <StopIcon />
+            </button>
+          ) : (
+            <button type="submit" className="send" aria-label="Ask" disabled={!ready}>
+              <SendIcon />
+            </button>
+          )}
+        </div>
       </div>
-      {working ? (
-        <button type="button" className="send" aria-label="Stop" onClick={onStop}>
-          <StopIcon />
-        </button>
-      ) : (
-        <button type="submit" className="send" aria-label="Ask" disabled={!ready}>
-          <SendIcon />
-        </button>
-      )}
     </form>
   );
 }

@@ -13,9 +13,10 @@ interface Props {
   /** The source that is open, when it is one of this turn. */
   source: OpenSource | null;
   onOpen: (source: OpenSource) => void;
+  onAskAgain: () => void;
 }
 
-export function TurnView({ turn, source, onOpen }: Props) {
+export function TurnView({ turn, source, onOpen, onAskAgain }: Props) {
   const numbered = useMemo(() => numberCitations(turn.citations), [turn.citations]);
   const cited = useMemo(() => citedPassages(numbered), [numbered]);
   const openKey = source?.passages[source.index]?.key ?? null;
@@ -29,7 +30,7 @@ export function TurnView({ turn, source, onOpen }: Props) {
       {abstained && <p className="abstained-heading">Nothing found</p>}
       {turn.text && <AnswerText text={turn.text} numbered={numbered} openKey={openKey} onOpen={open} />}
       {turn.state === "working" && <p className="status">{statusText(turn)}</p>}
-      {cited.length > 0 && (
+      {turn.state !== "working" && cited.length > 0 && (
         <SourceList
           label="Sources"
           passages={cited}
@@ -39,13 +40,19 @@ export function TurnView({ turn, source, onOpen }: Props) {
       )}
       {abstained && <Closest turn={turn} openKey={openKey} onOpen={onOpen} />}
       {turn.state === "stopped" && <p className="fine">Stopped before its end.</p>}
-      {turn.problem && <ProblemNote problem={turn.problem} />}
+      {turn.problem && (
+        <ProblemNote problem={turn.problem}>
+          <button type="button" className="small" onClick={onAskAgain}>
+            Ask again
+          </button>
+        </ProblemNote>
+      )}
       <AnswerFacts turn={turn} />
     </article>
   );
 }
 
-const SHOWN = 3;
+const SHOWN = 4;
 
 /** The passages that came nearest to a question that was not answered. */
 function Closest({ turn, openKey, onOpen }: { turn: Turn; openKey: string | null; onOpen: Props["onOpen"] }) {

@@ -1,13 +1,13 @@
-function Icon({ d }: { d: string }) {
+function Icon({ d, filled = false }: { d: string; filled?: boolean }) {
   return (
-    <svg className="icon" viewBox="0 0 20 20" aria-hidden="true">
+    <svg className={filled ? "icon filled" : "icon"} viewBox="0 0 20 20" aria-hidden="true">
       <path d={d} />
     </svg>
   );
 }
 
 export const SendIcon = () => <Icon d="M10 16V4.5M5 9.5l5-5 5 5" />;
-export const StopIcon = () => <Icon d="M6 6h8v8H6z" />;
+export const StopIcon = () => <Icon d="M6 6h8v8H6z" filled />;
 export const CloseIcon = () => <Icon d="m5.5 5.5 9 9m0-9-9 9" />;
 export const PreviousIcon = () => <Icon d="m12 5-5 5 5 5" />;
 export const NextIcon = () => <Icon d="m8 5 5 5-5 5" />;

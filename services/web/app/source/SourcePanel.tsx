@@ -21,16 +21,13 @@ interface Props {
 export function SourcePanel({ source, onMove, onClose }: Props) {
   const passage = source.passages[source.index];
   const panel = useRef<HTMLElement>(null);
-  useEffect(() => panel.current?.focus(), []);
+  useEffect(() => {
+    panel.current?.focus();
+  }, []);
+  useEscape(onClose);
   if (!passage) return null;
   return (
-    <aside
-      className="source"
-      aria-label="Source"
-      tabIndex={-1}
-      ref={panel}
-      onKeyDown={(event) => event.key === "Escape" && onClose()}
-    >
+    <aside className="source" aria-label="Source" tabIndex={-1} ref={panel}>
       <header className="source-header">
         <Steps source={source} onMove={onMove} />
         <button type="button" className="quiet" aria-label="Close the source" onClick={onClose}>
@@ -40,6 +37,15 @@ export function SourcePanel({ source, onMove, onClose }: Props) {
       <Passage key={passage.key} passage={passage} />
     </aside>
   );
+}
+
+/** Wherever the focus is: a button that has just been disabled, as the last "next" is, hears no keys. */
+function useEscape(onEscape: () => void) {
+  useEffect(() => {
+    const onKey = ({ key }: KeyboardEvent) => key === "Escape" && onEscape();
+    window.addEventListener("keydown", onKey);
+    return () => window.removeEventListener("keydown", onKey);
+  }, [onEscape]);
 }
 
 function Steps({ source, onMove }: Omit<Props, "onClose">) {
@@ -120,7 +126,10 @@ function Quote({ passage, text }: { passage: SourcePassage; text: SourceText | n
 
 function MarkedText({ text, onMore }: { text: SourceText; onMore: (side: "before" | "after") => void }) {
   const mark = useRef<HTMLElement>(null);
-  useEffect(() => mark.current?.scrollIntoView({ block: "center" }), []);
+  // In braces: newer browsers answer scrolling with a promise, which React would take for a clean-up function.
+  useEffect(() => {
+    mark.current?.scrollIntoView({ block: "center" });
+  }, []);
   return (
     <>
       {text.startsInside && (
