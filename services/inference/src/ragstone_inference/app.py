@@ -18,15 +18,17 @@ def create_app(settings: InferenceSettings, *, models: Models | None = None) -> 
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        app.state.models = models or await asyncio.to_thread(load_models, settings)
+        served = await asyncio.to_thread(load_models, settings) if models is None else models
+        app.state.models = served
+        await served.start()
         try:
             yield
         finally:
-            app.state.models.close()
+            await served.close()
 
     async def model_files() -> None:
-        models: Models = app.state.models
-        if settings.require_models and (models.embedder is None or models.reranker is None):
+        served: Models = app.state.models
+        if settings.require_models and (served.embedder is None or served.reranker is None):
             raise ModelUnavailable("the files of the embedder or the reranker are not on this machine")
 
     app = create_service("inference", settings, [router], lifespan=lifespan, checks={"model_files": model_files})

@@ -37,9 +37,14 @@ class Candidate:
         return f"{self.context} {self.text}" if self.context else self.text
 
     @property
+    def leans(self) -> bool:
+        """It starts with a word that points back, and there is something to point to."""
+        return bool(self.context) and _LEANS_ON_THE_LAST.match(self.text) is not None
+
+    @property
     def understood(self) -> str:
-        """The text, with its context when it starts with a word that points back."""
-        return self.in_context if _LEANS_ON_THE_LAST.match(self.text) else self.text
+        """The text, with its context when it leans on it."""
+        return self.in_context if self.leans else self.text
 
 
 def read_candidates(passages: Sequence[Passage]) -> list[Candidate]:

@@ -1,16 +1,18 @@
 """The models this process serves."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from ragstone_contracts.errors import RagstoneError
 from ragstone_contracts.models import EMBEDDER, RERANKER
+from ragstone_inference.adapters.llama_generator import LlamaGenerator, llama_command
 from ragstone_inference.adapters.onnx_embedder import OnnxEmbedder
 from ragstone_inference.adapters.onnx_encoder import OnnxEncoder
 from ragstone_inference.adapters.onnx_reranker import OnnxReranker
 from ragstone_inference.errors import ModelFilesRefused, ModelFilesUnreachable, ModelUnavailable, UnknownModel
 from ragstone_inference.extractive import ExtractiveChatModel
-from ragstone_inference.model_files import ModelFiles, OnnxFiles, ensure_models, files_from
+from ragstone_inference.local_writer import LocalWriter
+from ragstone_inference.model_files import ModelFiles, OnnxFiles, ensure_models, ensure_writer, files_from
+from ragstone_inference.model_process import ModelProcess
 from ragstone_inference.ports import ChatModel, Embedder, Reranker
 from ragstone_inference.settings import InferenceSettings
 from ragstone_inference.work_queue import WorkQueue
@@ -26,12 +28,23 @@ class Models:
     embedder: Embedder | None = None
     reranker: Reranker | None = None
     chat: list[ChatModel] = field(default_factory=list)
-    close: Callable[[], None] = lambda: None
+    work: WorkQueue | None = None
+    generator: LlamaGenerator | None = None
 
     @property
     def names(self) -> list[str]:
         served = [self.embedder, self.reranker, *self.chat]
         return [model.name for model in served if model is not None]
+
+    async def start(self) -> None:
+        if self.generator is not None:
+            await self.generator.start()
+
+    async def close(self) -> None:
+        if self.generator is not None:
+            await self.generator.close()
+        if self.work is not None:
+            self.work.close()
 
     def chat_model(self, name: str) -> ChatModel:
         for model in self.chat:
@@ -67,15 +80,32 @@ def load_models(settings: InferenceSettings) -> Models:
     """
     work = WorkQueue()
     packaged = _packaged(settings)
-    models = Models(close=work.close)
+    models = Models(work=work)
     if files := _files(settings.embedder_source, packaged.embedder if packaged else None):
         name = _name_of(settings.embedder_source, EMBEDDER)
         models.embedder = OnnxEmbedder(name, OnnxEncoder(files, settings.threads), work)
     if files := _files(settings.reranker_source, packaged.reranker if packaged else None):
         name = _name_of(settings.reranker_source, RERANKER)
         models.reranker = OnnxReranker(name, OnnxEncoder(files, settings.threads), work)
-    models.chat.append(ExtractiveChatModel(models.reranker))
+    extractive = ExtractiveChatModel(models.reranker)
+    models.chat.append(extractive)
+    if settings.local_writer and (generator := _generator(settings)) is not None:
+        models.generator = generator
+        models.chat.append(LocalWriter(extractive, generator))
     return models
+
+
+def _generator(settings: InferenceSettings) -> LlamaGenerator | None:
+    try:
+        model = ensure_writer(settings.models_dir, fetch=settings.fetch_models)
+    except (ModelFilesUnreachable, ModelFilesRefused) as error:
+        _log.warning("starting without the local writer", code=error.code, reason=error.detail)
+        return None
+    command = llama_command(model, settings.threads)
+    if command is None:
+        _log.warning("starting without the local writer", reason="neither llama-server nor llama_cpp is installed")
+        return None
+    return LlamaGenerator(ModelProcess(command))
 
 
 def _packaged(settings: InferenceSettings) -> ModelFiles | None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from ragstone_inference.candidates import Candidate
 from ragstone_inference.lexical import coverage, overlap, speaks_of_the_years
 from ragstone_inference.ports import Reranker
+from ragstone_inference.prompt import subject
 from ragstone_inference.sentences import SentenceKind
 
 _COVERAGE_WEIGHT = 4.0
@@ -21,10 +22,13 @@ async def evidence_by_model(question: str, candidates: Sequence[Candidate], rera
     It likes a sentence about another thing or another year nearly as much as the right one; whether the passage speaks
     of what the question asks about tells them apart. Figures are in the service's README.
     """
-    relevances = await reranker.score(question, [candidate.understood for candidate in candidates])
+    leaning = [candidate for candidate in candidates if candidate.leans]
+    texts = [candidate.text for candidate in candidates] + [candidate.in_context for candidate in leaning]
+    logits = [_logit(relevance) for relevance in await reranker.score(subject(question), texts)]
+    in_context = dict(zip(leaning, logits[len(candidates) :], strict=True))
     return [
-        _logit(relevance) + _correction(question, candidate)
-        for relevance, candidate in zip(relevances, candidates, strict=True)
+        _with_context(alone, in_context.get(candidate)) + _correction(question, candidate)
+        for alone, candidate in zip(logits[: len(candidates)], candidates, strict=True)
     ]
 
 
@@ -35,6 +39,11 @@ def evidence_by_words(question: str, candidates: Sequence[Candidate]) -> list[fl
         share - (not speaks_of_the_years(question, _source(candidate))) - 0.5 * _is_heading(candidate)
         for share, candidate in zip(shares, candidates, strict=True)
     ]
+
+
+def _with_context(alone: float, in_context: float | None) -> float:
+    """Context helps a sentence half the way only: it may be the context that answers."""
+    return alone if in_context is None else max(alone, (alone + in_context) / 2)
 
 
 def _correction(question: str, candidate: Candidate) -> float:

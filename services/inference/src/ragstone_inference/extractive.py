@@ -19,6 +19,7 @@ _ASKS_FOR_SEVERAL = re.compile(
     r"\b(?:list|which|all|both|and|compar\w+|differ\w*|versus|vs|steps|what (?:are|were|kinds?|types?))\b",
     re.IGNORECASE,
 )
+_COMPARES = re.compile(r"\b(?:compar\w+|differ\w*|versus|vs|both|between)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -29,12 +30,14 @@ class Selection:
     """The best sentence answers from here on."""
     margin: float
     """Others answer too when they are this near to the best and above the threshold."""
+    slack: float
+    """What both give way for a question that compares: a sentence on one of two things scores low on the pair."""
     at_most: int
     """One more for a question that asks for several things."""
 
 
-BY_MODEL = Selection(threshold=1.0, margin=2.0, at_most=3)
-BY_WORDS = Selection(threshold=0.35, margin=0.1, at_most=2)
+BY_MODEL = Selection(threshold=1.0, margin=2.0, slack=3.5, at_most=3)
+BY_WORDS = Selection(threshold=0.35, margin=0.1, slack=0.15, at_most=2)
 _SCORED_BY_MODEL = 32
 _NEARLY_THE_SAME = 0.8
 
@@ -83,7 +86,8 @@ def select(question: str, picks: Sequence[Pick], selection: Selection) -> list[P
     ranked = sorted(picks, key=lambda pick: -pick.evidence)
     if not ranked or ranked[0].evidence < selection.threshold:
         return []
-    least = max(selection.threshold, ranked[0].evidence - selection.margin)
+    slack = selection.slack if _COMPARES.search(question) else 0.0
+    least = max(selection.threshold, ranked[0].evidence - selection.margin) - slack
     limit = selection.at_most + (_ASKS_FOR_SEVERAL.search(question) is not None)
     chosen: list[Pick] = []
     for pick in ranked:

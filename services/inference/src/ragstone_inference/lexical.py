@@ -51,3 +51,8 @@ def coverage(question: str, text: str) -> float:
 def speaks_of_the_years(question: str, text: str) -> bool:
     """Whether every year the question names occurs in the text."""
     return set(_YEAR.findall(question)) <= set(_YEAR.findall(text))
+
+
+def is_common(word: str) -> bool:
+    """Whether a word says nothing by itself: an article, a pronoun, an auxiliary."""
+    return word.lower() in _STOP_WORDS

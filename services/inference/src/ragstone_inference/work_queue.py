@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 Result = TypeVar("Result")
 
-_STOP = 2
+_STOP = -1
 
 
 @dataclass(order=True)
@@ -54,6 +54,8 @@ class WorkQueue:
                 piece.future.set_exception(error)
 
     def close(self) -> None:
-        """Finish what is queued, then stop."""
+        """Finish the piece that runs, drop the others."""
         self._put(_STOP, lambda: None)
         self._thread.join()
+        while not self._pieces.empty():
+            self._pieces.get().future.cancel()
