@@ -139,6 +139,18 @@ class TestAnswers:
         expect(page.locator(".canonical")).to_contain_text(QUOTES[1])
         expect(page.locator(".source mark")).to_have_text(QUOTES[0])
 
+    def test_a_passage_at_the_very_end_of_a_text_opens_too(self, gateway: ScriptedGateway, page: Page) -> None:
+        end = "The last 𝔴ords."
+        gateway.texts["d0", 1] = TEXT + end
+        start = len(TEXT)
+        gateway.events = stream(
+            ANSWER, [cite((0, len(FIRST)), QUOTES[0], start=start, end=start + len(end), quote=end)]
+        )
+        ask(page, "Does it glow?")
+        page.get_by_role("button", name="Source 1: Glow.pdf, page 7").click()
+        expect(page.locator(".source mark")).to_have_text(end)
+        expect(page.get_by_role("button", name="Show what comes after")).to_have_count(0)
+
     def test_a_source_that_no_longer_says_the_quote_is_called_out(self, gateway: ScriptedGateway, page: Page) -> None:
         gateway.events = stream(ANSWER, [cite((0, len(FIRST)), QUOTES[0], quote="Something else.")])
         ask(page, "Does it glow?")

@@ -31,7 +31,7 @@ from ragstone_contracts.documents import (
     DocumentText,
     NewCollection,
 )
-from ragstone_contracts.errors import PROBLEM_MEDIA_TYPE, NotFound, RagstoneError
+from ragstone_contracts.errors import PROBLEM_MEDIA_TYPE, InvalidRequest, NotFound, RagstoneError
 from ragstone_kit import sse
 
 CONTENT_SECURITY_POLICY = (
@@ -180,7 +180,9 @@ class _Endpoints:
         if key not in self._gateway.texts:
             raise NotFound("no such document")
         whole = self._gateway.texts[key]
-        start, end = int(query["start"]), min(int(query["end"]), len(whole))
+        start, end = int(query["start"]), int(query["end"])
+        if not 0 <= start <= end <= len(whole):
+            raise InvalidRequest("the range is not inside the text")
         return _answer(DocumentText(text=whole[start:end], start=start, end=end, version=key[1], length=len(whole)))
 
     async def chat(self, request: Request) -> Response:

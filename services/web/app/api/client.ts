@@ -38,7 +38,7 @@ export async function deleteDocument(id: string): Promise<void> {
   await request(documentPath(id), { method: "DELETE" });
 }
 
-/** A range of the canonical text of one version, in code points; `end` may lie beyond the text. */
+/** A range of the canonical text of one version, in code points. Raises ApiError for a range that is not inside the text. */
 export function readText(id: string, version: number, start: number, end: number): Promise<DocumentText> {
   const range = new URLSearchParams({ version: `${version}`, start: `${start}`, end: `${end}` });
   return read<DocumentText>(`${documentPath(id)}/text?${range}`);

@@ -1,9 +1,9 @@
 /** Questions to start with, for the collection that a fresh installation comes with. */
 const EXAMPLES: Record<string, readonly string[]> = {
   demo: [
-    "What does a citation point at?",
-    "What happens to a job when its worker is killed?",
-    "Which vector index is used by default?",
+    "How long is a lease on a job?",
+    "Why is the extractive answerer the default?",
+    "What does hybrid search combine?",
   ],
 };
 

@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useState } from "react";
+import { useEffect, useState } from "react";
 import { readText } from "../api/client.ts";
 import { problemFrom } from "../api/problems.ts";
 import type { DocumentText, Problem } from "../api/types.ts";
@@ -28,37 +28,48 @@ export interface SourceReading {
 /** The canonical text around a passage, read from the server at the version that was cited. */
 export function useSourceText(passage: SourcePassage): SourceReading {
   const [loaded, setLoaded] = useState<Loaded | null>(null);
-  const load = useCallback(
-    (start: number, end: number) => {
-      const { key, documentId, version } = passage;
-      return readText(documentId, version, Math.max(0, start), end).then(
-        (window): Loaded => ({ key, window }),
-        (thrown: unknown): Loaded => ({ key, problem: problemFrom(thrown) }),
-      );
-    },
-    [passage],
-  );
-
   useEffect(() => {
     let current = true;
-    load(passage.start - CONTEXT, passage.end + CONTEXT).then((next) => current && setLoaded(next));
+    load(passage).then((next) => current && setLoaded(next));
     return () => {
       current = false;
     };
-  }, [passage, load]);
+  }, [passage]);
 
   const fresh = loaded?.key === passage.key ? loaded : null;
   const window = fresh && "window" in fresh ? fresh.window : null;
   const showMore = (side: "before" | "after") => {
     if (!window) return;
     const start = side === "before" ? window.start - MORE : window.start;
-    load(start, side === "after" ? window.end + MORE : window.end).then(setLoaded);
+    const end = side === "after" ? window.end + MORE : window.end;
+    settle(passage, readWithin(passage, start, end, window.length)).then(setLoaded);
   };
   return {
     text: window && splitWindow(window, passage),
     problem: fresh && "problem" in fresh ? fresh.problem : null,
     showMore,
   };
+}
+
+/** The passage itself comes first, exactly as a citation names it: only then is it known how far the text goes. */
+function load(passage: SourcePassage): Promise<Loaded> {
+  const { documentId, version, start, end } = passage;
+  const cited = readText(documentId, version, start, end);
+  return settle(
+    passage,
+    cited.then(({ length }) => readWithin(passage, start - CONTEXT, end + CONTEXT, length)),
+  );
+}
+
+function readWithin({ documentId, version }: SourcePassage, start: number, end: number, length: number) {
+  return readText(documentId, version, Math.max(0, start), Math.min(end, length));
+}
+
+function settle({ key }: SourcePassage, reading: Promise<DocumentText>): Promise<Loaded> {
+  return reading.then(
+    (window) => ({ key, window }),
+    (thrown: unknown) => ({ key, problem: problemFrom(thrown) }),
+  );
 }
 
 export function splitWindow(window: DocumentText, { start, end }: { start: number; end: number }): SourceText {
