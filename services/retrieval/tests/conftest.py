@@ -12,7 +12,7 @@ from starlette.types import Receive, Scope, Send
 from ragstone_clients.ingestion import IngestionClient
 from ragstone_clients.retrieval import RetrievalClient
 from ragstone_clients.router import RouterClient
-from ragstone_contracts.documents import Collection, CollectionSettings
+from ragstone_contracts.documents import Collection, CollectionList, CollectionSettings
 from ragstone_contracts.errors import NotFound, Unavailable
 from ragstone_contracts.identity import Identity
 from ragstone_contracts.models import RerankRequest, RerankResponse, RerankResult
@@ -38,9 +38,9 @@ PASSAGES = {
 
 @dataclass
 class Ingestion:
-    """Knows one collection, of the tenant ``acme``."""
+    """Knows the collections of the tenant ``acme``."""
 
-    collection: Collection
+    collections: list[Collection]
     settings: ServiceSettings = field(default_factory=lambda: ServiceSettings(internal_secret=SECRET))
 
     def app(self) -> FastAPI:
@@ -48,10 +48,14 @@ class Ingestion:
 
         @router.get("/v1/collections/{name_or_id}")
         async def get_collection(name_or_id: str, caller: CallerDependency) -> Collection:
-            known = (self.collection.id, self.collection.name)
+            known = {key: one for one in self.collections for key in (one.id, one.name)}
             if caller.identity.tenant != "acme" or name_or_id not in known:
                 raise NotFound("no such collection")
-            return self.collection
+            return known[name_or_id]
+
+        @router.get("/v1/collections")
+        async def list_collections(caller: CallerDependency) -> CollectionList:
+            return CollectionList(collections=self.collections if caller.identity.tenant == "acme" else [])
 
         return create_service("ingestion", self.settings, [router])
 
@@ -96,9 +100,8 @@ def caller(tenant: str = "acme", user: str = "ann", groups: Sequence[str] = ()) 
 @pytest.fixture
 def ingestion() -> Ingestion:
     settings = CollectionSettings()
-    return Ingestion(
-        Collection(id="c1", name="Harbour", acl=["*"], settings=settings, documents=4, sequence=3, created_at=0)
-    )
+    harbour = Collection(id="c1", name="Harbour", acl=["*"], settings=settings, documents=4, sequence=3, created_at=0)
+    return Ingestion([harbour])
 
 
 @pytest.fixture

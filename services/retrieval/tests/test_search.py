@@ -76,7 +76,7 @@ async def test_a_dense_search_orders_by_similarity(retrieval: RetrievalClient) -
 async def test_the_collections_strategy_comes_before_the_deployments(
     retrieval: RetrievalClient, ingestion: Ingestion
 ) -> None:
-    ingestion.collection.settings = CollectionSettings(strategy="sparse")
+    ingestion.collections[0].settings = CollectionSettings(strategy="sparse")
     assert (await search(retrieval)).strategy == "sparse"
     assert (await search(retrieval, strategy="dense")).strategy == "dense"
 
@@ -84,7 +84,7 @@ async def test_the_collections_strategy_comes_before_the_deployments(
 async def test_the_collections_embedder_embeds_the_query(
     retrieval: RetrievalClient, ingestion: Ingestion, models: Models
 ) -> None:
-    ingestion.collection.settings = CollectionSettings(embedder="another-embedder")
+    ingestion.collections[0].settings = CollectionSettings(embedder="another-embedder")
     await search(retrieval)
     assert models.embedder.received[0].body["model"] == "another-embedder"
 
@@ -110,6 +110,18 @@ async def test_an_empty_collection_has_no_results(retrieval: RetrievalClient, in
     await index.drop("c1")
     for strategy in ("dense", "sparse", "hybrid"):
         assert (await search(retrieval, strategy=strategy, rerank=True)).results == []
+
+
+async def test_all_collections_the_caller_sees_are_searched_as_one(
+    retrieval: RetrievalClient, index: InMemoryVectorIndex, ingestion: Ingestion
+) -> None:
+    second = ingestion.collections[0].model_copy(update={"id": "c2", "name": "Orchard"})
+    ingestion.collections.append(second)
+    await index.upsert("c2", [indexed("bell", "The bell rings at high water in the harbour.")])
+    for strategy in ("dense", "sparse", "hybrid"):
+        everywhere = SearchRequest(query=QUESTION, collection="*", strategy=strategy, limit=2)
+        assert set(ids(await retrieval.search(caller(), everywhere))) == {"bell", "tides"}
+        assert ids(await retrieval.search(caller(tenant="other"), everywhere)) == []
 
 
 # permissions
@@ -157,7 +169,7 @@ async def test_a_search_sees_the_collection_as_of_its_sequence(
     await index.set_life("c1", "doc-tides", 1, died=4)
     await index.upsert("c1", [indexed("unborn", "high water never", born=NEVER)])
     assert {"tides"} == {"tides", "new", "unborn"} & set(ids(await search(retrieval)))
-    ingestion.collection.sequence = 4
+    ingestion.collections[0].sequence = 4
     assert {"new"} == {"tides", "new", "unborn"} & set(ids(await search(retrieval)))
 
 
@@ -190,7 +202,7 @@ async def test_an_unknown_strategy_is_refused(retrieval: RetrievalClient, ingest
     headers = {"authorization": f"Bearer {caller().token}", "content-type": "application/json"}
     async with AsgiTransport(app).send(Request("POST", "/v1/search", headers, body)) as response:
         assert response.status == 422
-    ingestion.collection.settings = CollectionSettings(strategy="psychic")
+    ingestion.collections[0].settings = CollectionSettings(strategy="psychic")
     problem = await problem_of(retrieval)
     assert (problem.status, problem.code) == (422, "unknown_strategy")
 

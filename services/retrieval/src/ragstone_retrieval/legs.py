@@ -1,11 +1,15 @@
 """The legs of a search: dense, sparse, and both fused."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from itertools import chain
 
 from ragstone_clients.router import RouterClient
+from ragstone_contracts.documents import Collection
 from ragstone_contracts.errors import RagstoneError
-from ragstone_index import VectorIndex, encode_query
+from ragstone_index import Hit, VectorIndex, encode_query
+from ragstone_index.port import Vector
 from ragstone_kit.logs import get_logger
 from ragstone_retrieval.candidates import Candidate, from_hits
 from ragstone_retrieval.errors import is_outage
@@ -29,22 +33,38 @@ class Legs:
         return await by_strategy[query.strategy](query)
 
     async def dense(self, query: Query) -> list[Candidate]:
-        model = query.collection.settings.embedder or self.settings.embedder
         with query.watch.stage("embed"):
-            [vector] = await self.router.embed(query.caller, [query.text], model)
+            vectors = await self._embedded(query)
+
+        def nearest(collection: Collection) -> Awaitable[list[Hit]]:
+            vector, visibility = vectors[self._model(collection)], query.visibility_in(collection)
+            return self.index.dense(collection.id, vector, visibility, self._limit(query), query.where)
+
         with query.watch.stage(DENSE):
-            hits = await self.index.dense(
-                query.collection.id, vector, query.visibility, self._limit(query), query.where
-            )
-        return from_hits(DENSE, hits)
+            return from_hits(DENSE, await self._in_all(query, nearest))
 
     async def sparse(self, query: Query) -> list[Candidate]:
+        terms = encode_query(query.text)
+
+        def best(collection: Collection) -> Awaitable[list[Hit]]:
+            visibility = query.visibility_in(collection)
+            return self.index.sparse(collection.id, terms, visibility, self._limit(query), query.where)
+
         with query.watch.stage(SPARSE):
-            terms = encode_query(query.text)
-            hits = await self.index.sparse(
-                query.collection.id, terms, query.visibility, self._limit(query), query.where
-            )
-        return from_hits(SPARSE, hits)
+            return from_hits(SPARSE, await self._in_all(query, best))
+
+    async def _embedded(self, query: Query) -> dict[str, Vector]:
+        """The query's vector by each model that the collections' chunks were embedded with."""
+        models = {self._model(collection) for collection in query.collections}
+        return {model: (await self.router.embed(query.caller, [query.text], model))[0] for model in models}
+
+    def _model(self, collection: Collection) -> str:
+        return collection.settings.embedder or self.settings.embedder
+
+    async def _in_all(self, query: Query, search: Callable[[Collection], Awaitable[list[Hit]]]) -> list[Hit]:
+        """What one leg finds in every collection of the query, best first."""
+        found = await asyncio.gather(*(search(collection) for collection in query.collections))
+        return sorted(chain.from_iterable(found), key=lambda hit: -hit.score)[: self._limit(query)]
 
     async def hybrid(self, query: Query) -> list[Candidate]:
         """Both legs at once; without an embedder the sparse one alone."""

@@ -15,7 +15,7 @@ class Query:
 
     caller: Caller
     request: SearchRequest
-    collection: Collection
+    collections: list[Collection]
     strategy: Strategy
     where: Where
     watch: Stopwatch
@@ -25,7 +25,6 @@ class Query:
     def text(self) -> str:
         return self.request.query
 
-    @property
-    def visibility(self) -> Visibility:
+    def visibility_in(self, collection: Collection) -> Visibility:
         identity = self.caller.identity
-        return Visibility(identity.tenant, identity.principals, self.collection.sequence)
+        return Visibility(identity.tenant, identity.principals, collection.sequence)

@@ -6,7 +6,7 @@ from typing import get_args
 from ragstone_clients.ingestion import IngestionClient
 from ragstone_contracts.documents import Collection
 from ragstone_contracts.errors import InvalidRequest
-from ragstone_contracts.search import SearchRequest, SearchResponse, Strategy
+from ragstone_contracts.search import ALL_COLLECTIONS, SearchRequest, SearchResponse, Strategy
 from ragstone_kit.identity import Caller
 from ragstone_retrieval.candidates import without_repeats
 from ragstone_retrieval.errors import UnknownStrategy
@@ -52,11 +52,18 @@ class Searcher:
             raise InvalidRequest("the query is blank")
         where = parse_filters(request.filters)
         with watch.stage("collection"):
-            collection = await self.ingestion.get_collection(caller, request.collection)
-        return Query(caller, request, collection, self._strategy(request, collection), where, watch)
+            collections = await self._collections(caller, request.collection)
+        return Query(caller, request, collections, self._strategy(request, collections), where, watch)
 
-    def _strategy(self, request: SearchRequest, collection: Collection) -> Strategy:
-        wanted = request.strategy or collection.settings.strategy or self.strategy
+    async def _collections(self, caller: Caller, name_or_id: str) -> list[Collection]:
+        if name_or_id == ALL_COLLECTIONS:
+            return (await self.ingestion.list_collections(caller)).collections
+        return [await self.ingestion.get_collection(caller, name_or_id)]
+
+    def _strategy(self, request: SearchRequest, collections: list[Collection]) -> Strategy:
+        """The request's, else that of the collection if it is only one, else the default."""
+        own = collections[0].settings.strategy if len(collections) == 1 else None
+        wanted = request.strategy or own or self.strategy
         for known in _STRATEGIES:
             if wanted == known:
                 return known
