@@ -42,16 +42,26 @@ class PdfiumParser:
 
 
 def _open(source: Path, filename: str) -> Any:
+    if not _is_whole(source):
+        raise CorruptDocument(f"{filename} is cut off: its end is missing")
     try:
         document = pypdfium2.PdfDocument(source)
     except pypdfium2.PdfiumError as error:
         if error.err_code == pdfium.FPDF_ERR_PASSWORD:
             raise PasswordProtected(f"{filename} is locked with a password") from error
         raise CorruptDocument(f"{filename} is not a readable PDF") from error
-    if len(document) > MAX_PAGES:
+    pages = len(document)
+    if pages > MAX_PAGES:
         document.close()
-        raise ParserLimit(f"{filename} has {len(document):,} pages; {MAX_PAGES:,} is the most")
+        raise ParserLimit(f"{filename} has {pages:,} pages; {MAX_PAGES:,} is the most")
     return document
+
+
+def _is_whole(source: Path) -> bool:
+    """PDFium reads what is left of a truncated file without a word; the pointer at its end tells."""
+    with source.open("rb") as file:
+        file.seek(max(0, source.stat().st_size - _TAIL_BYTES))
+        return b"startxref" in file.read()
 
 
 def _page(document: Any, index: int) -> list[Flow]:

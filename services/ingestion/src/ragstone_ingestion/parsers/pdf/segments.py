@@ -21,7 +21,8 @@ _MONO_NAMES = ("mono", "courier", "consol", "menlo", "typewriter", "lettergothic
 _NAME_BYTES = 128
 _SPACES = {9, 10, 13, 32, 0xA0, 0x3000, *range(0x2000, 0x200B), 0x202F}
 _REPLACED = {
-    0x2: "\u00ad",
+    # PDFium's mark for a hyphen at the end of a line.
+    0x2: "-",
     0xFB00: "ff",
     0xFB01: "fi",
     0xFB02: "fl",

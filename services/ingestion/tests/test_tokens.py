@@ -1,0 +1,45 @@
+from pathlib import Path
+
+import pytest
+from tokenizers import Tokenizer, models, pre_tokenizers
+
+from ragstone_ingestion.tokens import TokenCounter
+
+
+@pytest.fixture
+def tokenizer_file(tmp_path: Path) -> Path:
+    vocabulary = {"[UNK]": 0, "stone": 1, "##s": 2, "the": 3, ".": 4}
+    tokenizer = Tokenizer(models.WordPiece(vocabulary, unk_token="[UNK]"))
+    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    tokenizer.enable_truncation(4)
+    tokenizer.enable_padding(length=16)
+    path = tmp_path / "tokenizer.json"
+    tokenizer.save(str(path))
+    return path
+
+
+def test_a_tokenizer_file_counts_the_whole_text_without_padding_or_truncation(tokenizer_file: Path) -> None:
+    counter = TokenCounter.from_file(tokenizer_file)
+    assert counter.count("the stones.") == 4
+    assert counter.count("the stones. " * 50) == 200
+
+
+def test_a_range_is_counted_by_code_points_without_reading_the_text_again(tokenizer_file: Path) -> None:
+    text = "🪨 the stones. the stone."
+    tokenized = TokenCounter.from_file(tokenizer_file).tokenize(text)
+    assert tokenized.count(text.index("the"), len(text)) == 7
+    assert tokenized.count(text.rindex("the"), len(text)) == 3
+    assert tokenized.after(text.index("the"), 4) == text.rindex("the")
+
+
+def test_a_file_that_is_no_tokenizer_is_a_value_error(tmp_path: Path) -> None:
+    (tmp_path / "tokenizer.json").write_text("{}")
+    with pytest.raises(ValueError, match="not a tokenizer"):
+        TokenCounter.from_file(tmp_path / "tokenizer.json")
+
+
+@pytest.mark.parametrize(
+    ("text", "count"), [("the stone", 2), ("internationalization", 4), ("don't", 3), ("岩石の塔", 4), ("  \n", 0)]
+)
+def test_the_approximate_counter_counts_as_documented(text: str, count: int) -> None:
+    assert TokenCounter.approximate().count(text) == count
