@@ -30,11 +30,13 @@ def main(argument: str) -> None:
     allow_cpu(_START_SECONDS)
     ready = Ready(isolated_network=confine(confinement, requests.fileno()))
     write_frame(answers, ready.model_dump_json().encode())
+    # Before anything is parsed the peak is that of the parent, which it inherits.
+    worn_mb = max(peak_memory_mb(), confinement.memory_mb * _WORN_SHARE)
     parsers: dict[str, Parser] = {}
     while (payload := read_frame(requests)) is not None:
         allow_cpu(confinement.seconds)
         answer = _answer(Request.model_validate_json(payload), parsers)
-        answer.closing = answer.closing or peak_memory_mb() > confinement.memory_mb * _WORN_SHARE
+        answer.closing = answer.closing or peak_memory_mb() > worn_mb
         write_frame(answers, _encoded(answer, confinement.output_mb))
         if answer.closing:
             return
