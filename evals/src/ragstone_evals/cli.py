@@ -1,0 +1,141 @@
+"""``ragstone eval``: run a task, compare two runs."""
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from ragstone_clients.gateway import GatewayClient
+from ragstone_contracts.errors import RagstoneError
+from ragstone_evals.compare import Comparison, compare
+from ragstone_evals.report import render_report
+from ragstone_evals.run import Run
+from ragstone_evals.summary import summarise
+from ragstone_evals.task import Outcome, Task, TaskContext, load_task, task_names
+
+app = typer.Typer(no_args_is_help=True, help="Measure Ragstone through its public API.")
+console = Console(highlight=False)
+errors = Console(stderr=True, highlight=False)
+
+GATE_CLOSED = 2
+_EXPECTED = (RagstoneError, ValueError, OSError)
+
+
+@app.command("tasks")
+def list_tasks() -> None:
+    """List the tasks that are installed."""
+    for name in task_names():
+        console.print(name)
+
+
+@app.command("run")
+def run_task(
+    task: Annotated[str, typer.Argument(help="A name that 'ragstone eval tasks' lists.")],
+    url: Annotated[str, typer.Option(help="Where the gateway listens.")] = "http://127.0.0.1:8080",
+    key_file: Annotated[Path, typer.Option(help="File that holds the API key.")] = Path(".ragstone/api-key"),
+    data: Annotated[Path | None, typer.Option(help="Folder of the task's data set.")] = None,
+    limit: Annotated[int | None, typer.Option(min=2, help="Measure over this many samples only.")] = None,
+    concurrency: Annotated[int, typer.Option(min=1, max=200, help="Requests at a time.")] = 8,
+    out: Annotated[Path, typer.Option(help="Folder for the runs and the report.")] = Path(".ragstone/evals"),
+) -> None:
+    """Run a task; writes each run as JSON and one report as HTML."""
+    try:
+        client = GatewayClient.at(url, key_file.read_text().strip())
+        with _ProgressBars() as bars:
+            context = TaskContext(client, data, limit, concurrency, bars.show)
+            outcome = asyncio.run(_run(load_task(task), context))
+        written = save(task, outcome, out)
+    except _EXPECTED as error:
+        raise _failed(error) from error
+    _print_runs(outcome.runs)
+    for comparison in outcome.comparisons:
+        _print_comparison(comparison)
+    for path in written:
+        console.print(f"wrote {path}")
+
+
+@app.command("compare")
+def compare_runs(
+    before: Annotated[Path, typer.Argument(help="A run's JSON file.")],
+    after: Annotated[Path, typer.Argument(help="A run over the same samples.")],
+    gate: Annotated[str | None, typer.Option(help="Exit with 2 when this metric regressed significantly.")] = None,
+    html: Annotated[Path | None, typer.Option(help="Write the comparison as a page.")] = None,
+) -> None:
+    """Show what changed from one run to another, with paired intervals."""
+    try:
+        comparison = compare(Run.load(before), Run.load(after))
+        gated = None if gate is None else comparison.difference(gate)
+        if html is not None:
+            html.write_text(render_report("Comparison", [comparison.before, comparison.after], [comparison]))
+    except _EXPECTED as error:
+        raise _failed(error) from error
+    _print_comparison(comparison)
+    if gated is not None and gated.regressed:
+        errors.print(f"gate closed: {gate} fell by {-gated.interval.estimate:.3f}")
+        raise typer.Exit(GATE_CLOSED)
+
+
+async def _run(task: Task, context: TaskContext) -> Outcome:
+    async with context.client:
+        return await task.run(context)
+
+
+def save(task: str, outcome: Outcome, folder: Path) -> list[Path]:
+    """Write every run and the report over them; returns the files, the report last."""
+    stamp = f"{outcome.runs[0].started:%Y%m%dT%H%M%SZ}"
+    paths = [folder / f"{stamp}-{run.name}.json" for run in outcome.runs]
+    for run, path in zip(outcome.runs, paths, strict=True):
+        run.save(path)
+    report = folder / f"{stamp}-{task}.html"
+    report.write_text(render_report(task, outcome.runs, outcome.comparisons))
+    return [*paths, report]
+
+
+def _failed(error: Exception) -> typer.Exit:
+    code = f"{error.code}: " if isinstance(error, RagstoneError) else ""
+    errors.print(f"{code}{error}", style="red", markup=False)
+    return typer.Exit(1)
+
+
+class _ProgressBars:
+    """A bar for each stage, made when the stage is first heard of."""
+
+    def __init__(self) -> None:
+        columns = (TextColumn("{task.description:>8}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        self._progress = Progress(*columns, console=errors)
+        self._bars: dict[str, TaskID] = {}
+
+    def __enter__(self) -> "_ProgressBars":
+        self._progress.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._progress.stop()
+
+    def show(self, stage: str, done: int, total: int) -> None:
+        if stage not in self._bars:
+            self._bars[stage] = self._progress.add_task(stage, total=total)
+        self._progress.update(self._bars[stage], completed=done)
+
+
+def _print_runs(runs: Sequence[Run]) -> None:
+    table = Table("run", "scored", *(metric.name for metric in runs[0].metrics))
+    for run in runs:
+        summaries = [summarise(run, metric) for metric in run.metrics]
+        table.add_row(run.name, f"{summaries[0].coverage:.1%}", *(f"{summary.mean:.3f}" for summary in summaries))
+    console.print(table)
+
+
+def _print_comparison(comparison: Comparison) -> None:
+    title = f"{comparison.after.name} against {comparison.before.name}"
+    table = Table("metric", "before", "after", "difference", "95% interval", "detectable", title=title)
+    for one in comparison.differences:
+        bounds = f"{one.interval.low:+.3f} to {one.interval.high:+.3f}"
+        change = f"{one.interval.estimate:+.3f}{' *' if one.significant else ''}"
+        table.add_row(one.metric, f"{one.before:.3f}", f"{one.after:.3f}", change, bounds, f"{one.detectable:.3f}")
+    console.print(table)

@@ -1,0 +1,1 @@
+"""The tasks that come with Ragstone, each named by an entry point."""
