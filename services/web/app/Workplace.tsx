@@ -5,11 +5,12 @@ import { Welcome } from "./conversation/Welcome.tsx";
 import { DropZone } from "./library/DropZone.tsx";
 import { Library } from "./library/Library.tsx";
 import type { Collections } from "./library/useCollections.ts";
-import { useDocuments } from "./library/useDocuments.ts";
+import { isUnderWay, useDocuments } from "./library/useDocuments.ts";
 import { useUploads } from "./library/useUploads.ts";
 import { CloseIcon, Logo, MenuIcon, PlusIcon } from "./parts/icons.tsx";
 import type { OpenSource } from "./source/passages.ts";
 import { SourcePanel } from "./source/SourcePanel.tsx";
+import { count } from "./text/format.ts";
 
 /** The three parts of the page: documents on the left, the conversation, and the source that a citation opens. */
 export function Workplace({ collections, collection }: { collections: Collections; collection: string }) {
@@ -17,6 +18,7 @@ export function Workplace({ collections, collection }: { collections: Collection
   const uploads = useUploads(collection, documents.refresh);
   const conversation = useConversation(collection);
   const [source, openSource, closeSource] = useOpenSource(conversation.turns);
+  const underWay = documents.list?.filter(isUnderWay).length ?? 0;
   const [drawer, setDrawer] = useState(false);
   const select = (id: string) => {
     closeSource();
@@ -46,6 +48,7 @@ export function Workplace({ collections, collection }: { collections: Collection
             <MenuIcon />
           </button>
           <span className="bar-title">{collection}</span>
+          {underWay > 0 && <span className="fine">{count(underWay, "document")} not ready yet</span>}
           {conversation.turns.length > 0 && (
             <button type="button" className="small" onClick={conversation.restart}>
               <PlusIcon />

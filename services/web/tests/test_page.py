@@ -289,6 +289,7 @@ class TestDocuments:
         row = page.get_by_role("listitem").filter(has_text="Notes.txt")
         expect(row).to_contain_text(re.compile(r"Uploading[1-9]\d?%"))
         expect(row).to_contain_text("Embed40%")
+        expect(page.get_by_text("1 document not ready yet")).to_be_visible()
         gateway.hold.set()
         expect(row).to_contain_text("3 pages")
         assert gateway.uploads == ["Notes.txt"]

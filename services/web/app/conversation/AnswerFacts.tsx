@@ -2,6 +2,9 @@ import type { Answer } from "../api/types.ts";
 import { count, formatCost, formatSeconds, words } from "../text/format.ts";
 import type { Turn } from "./turns.ts";
 
+/** The model's name on an answer that none wrote: there was nothing to write from. */
+const NO_MODEL = "none";
+
 /** Time, cost and model of an answer in one line, and all the rest on request. */
 export function AnswerFacts({ turn: { answer, seconds } }: { turn: Turn }) {
   if (!answer) return null;
@@ -13,7 +16,7 @@ export function AnswerFacts({ turn: { answer, seconds } }: { turn: Turn }) {
         <summary>
           {seconds !== null && <span>{formatSeconds(seconds)}</span>}
           <span>{formatCost(answer.cost_usd)}</span>
-          <span>{answer.model}</span>
+          {answer.model !== NO_MODEL && <span>{answer.model}</span>}
         </summary>
         <FactTable answer={answer} />
       </details>
