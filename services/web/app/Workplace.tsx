@@ -50,9 +50,9 @@ export function Workplace({ collections, collection }: { collections: Collection
           <span className="bar-title">{collection}</span>
           {underWay > 0 && <span className="fine">{count(underWay, "document")} not ready yet</span>}
           {conversation.turns.length > 0 && (
-            <button type="button" className="small" onClick={conversation.restart}>
+            <button type="button" className="small" aria-label="New conversation" onClick={conversation.restart}>
               <PlusIcon />
-              New conversation
+              <span className="wide-only">New conversation</span>
             </button>
           )}
         </header>
