@@ -53,7 +53,7 @@ class IdentityTokens:
         return Caller(Identity.model_validate(claims), token)
 
 
-def _caller(request: Request) -> Caller:
+async def _caller(request: Request) -> Caller:
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise Unauthenticated("this service answers only to internal identity tokens")
