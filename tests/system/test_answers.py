@@ -52,15 +52,14 @@ def test_a_question_the_documents_do_not_answer_is_answered_by_saying_so(
 
 
 def test_the_official_openai_client_gets_a_streamed_answer(ragstone: Ragstone, survey: str) -> None:
-    client = openai.OpenAI(base_url=ragstone.url + "/v1", api_key=ragstone.key)
-    for model in ("ragstone", f"ragstone:{survey}"):
-        stream = client.chat.completions.create(
-            model=model,
-            messages=[{"role": "user", "content": "Who is the chief engineer of the Brakken station?"}],
-            stream=True,
-        )
-        text = "".join(chunk.choices[0].delta.content or "" for chunk in stream if chunk.choices)
-        assert "Tomas Reyes" in text
+    question = "Who is the chief engineer of the Brakken station?"
+    with openai.OpenAI(base_url=ragstone.url + "/v1", api_key=ragstone.key) as client:
+        for model in ("ragstone", f"ragstone:{survey}"):
+            stream = client.chat.completions.create(
+                model=model, messages=[{"role": "user", "content": question}], stream=True
+            )
+            text = "".join(chunk.choices[0].delta.content or "" for chunk in stream if chunk.choices)
+            assert "Tomas Reyes" in text
 
 
 def test_a_follow_up_in_a_thread_knows_what_was_asked_before(ragstone: Ragstone, survey: str) -> None:

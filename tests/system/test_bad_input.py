@@ -1,6 +1,7 @@
 import io
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -13,10 +14,10 @@ from .conftest import Ragstone, upload, wait_until_ended
 
 
 @pytest.fixture(scope="module")
-def client(ragstone: Ragstone) -> httpx.Client:
-    client = ragstone.client()
-    client.post("/v1/collections", json={"name": "bad"}).raise_for_status()
-    return client
+def client(ragstone: Ragstone) -> Iterator[httpx.Client]:
+    with ragstone.client() as client:
+        client.post("/v1/collections", json={"name": "bad"}).raise_for_status()
+        yield client
 
 
 def _locked_pdf() -> bytes:

@@ -2,11 +2,11 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, TypeVar
 
 import typer
-from ragstone_evals.cli import app as eval_app
 from rich.console import Console
 from rich.table import Table
 
@@ -15,6 +15,7 @@ from ragstone_contracts.chat import ChatRequest
 from ragstone_contracts.documents import NewCollection
 from ragstone_contracts.errors import RagstoneError
 from ragstone_contracts.search import ALL_COLLECTIONS, SearchRequest, Strategy
+from ragstone_evals.cli import app as eval_app
 from ragstone_kit.logs import configure_logs
 from ragstone_standalone import server
 from ragstone_standalone.client import connected, find_connection
@@ -55,7 +56,8 @@ def up(
         StandaloneSettings().model_dump() | {name: value for name, value in options.items() if value is not None}
     )
     configure_logs(settings.log_level)
-    asyncio.run(server.serve(server.Up(settings, demo, out)))
+    with suppress(KeyboardInterrupt):  # raised again by the server once it has stopped; that is how it is meant to end
+        asyncio.run(server.serve(server.Up(settings, demo, out)))
 
 
 @app.command()

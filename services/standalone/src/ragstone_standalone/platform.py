@@ -5,11 +5,9 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 from fastapi import FastAPI
+
 from ragstone_agents.app import create_app as create_agents
 from ragstone_agents.settings import AgentsSettings
-from ragstone_router.app import create_app as create_router
-from ragstone_router.settings import RouterSettings
-
 from ragstone_clients.agents import AgentsClient
 from ragstone_clients.guardrails import GuardrailsClient
 from ragstone_clients.ingestion import IngestionClient
@@ -31,6 +29,8 @@ from ragstone_ingestion.settings import IngestionSettings
 from ragstone_kit.transport import AsgiTransport
 from ragstone_retrieval.app import create_app as create_retrieval
 from ragstone_retrieval.settings import RetrievalSettings
+from ragstone_router.app import create_app as create_router
+from ragstone_router.settings import RouterSettings
 from ragstone_standalone.data_folder import DataFolder
 from ragstone_web import static_root
 

@@ -113,7 +113,7 @@ async def _greet(server: _AnnouncingServer, data: DataFolder, up: Up) -> None:
     if up.demo is not None:
         async with GatewayClient.at(url, data.api_key().get_secret_value()) as client:
             _report(await ingest_demo(client, up.demo, up.console), up.console)
-    up.console.print(_welcome(url, data.api_key_file, with_demo=up.demo is not None), highlight=False)
+    up.console.print(_welcome(url, data.api_key_file, with_demo=up.demo is not None), highlight=False, soft_wrap=True)
 
 
 async def ingest_demo(client: GatewayClient, folder: Path, console: Console) -> IngestReport:
