@@ -9,7 +9,9 @@ from ragstone_inference.lexical import overlap
 from ragstone_inference.sentences import SentenceKind, split_sentences
 
 _LEANS_ON_THE_LAST = re.compile(
-    r"(?:It|Its|He|His|She|Her|They|Their|Them|This|These|That|Those|Such|Both|The (?:former|latter|same))\b"
+    r"(?:[\w,]+ ){0,2}(?:it|its|he|his|she|her|they|their|them|this|these|that|those|such)\b"
+    r"|(?:both|otherwise|elsewhere|the (?:former|latter|same))\b",
+    re.IGNORECASE,
 )
 _SHORTEST = 2
 _LONGEST = 1200
@@ -19,7 +21,8 @@ _LONGEST = 1200
 class Candidate:
     """``text`` is the sentence with its white space made single; ``position`` is where it stands in its passage.
 
-    ``context`` is what stands before it that it may need to be understood: its heading, the sentence before.
+    ``context`` is what stands before it that it may need to be understood: its heading, and the sentence before or, for
+    a table row, the first row.
     """
 
     passage: Passage
@@ -38,8 +41,9 @@ class Candidate:
 
     @property
     def leans(self) -> bool:
-        """It starts with a word that points back, and there is something to point to."""
-        return bool(self.context) and _LEANS_ON_THE_LAST.match(self.text) is not None
+        """It is a table row, or starts with words that point back, and there is something to point to."""
+        points_back = self.kind is SentenceKind.ROW or _LEANS_ON_THE_LAST.match(self.text) is not None
+        return bool(self.context) and points_back
 
     @property
     def understood(self) -> str:
@@ -58,16 +62,18 @@ def read_candidates(passages: Sequence[Passage]) -> list[Candidate]:
 
 def _candidates_of(passage: Passage) -> list[Candidate]:
     candidates: list[Candidate] = []
-    heading = last = ""
+    heading = before = ""
+    last_kind = SentenceKind.PROSE
     for sentence in split_sentences(passage.text):
         text = " ".join(passage.text[sentence.start : sentence.end].split())
-        context = " ".join(part for part in (f"{heading}:" if heading else "", last) if part)
+        context = " ".join(part for part in (f"{heading}:" if heading else "", before) if part)
         if _may_answer(text):
             candidates.append(Candidate(passage, sentence.start, text, sentence.kind, context))
         if sentence.kind is SentenceKind.HEADING:
-            heading, last = text, ""
-        else:
-            last = text
+            heading, before = text, ""
+        elif not sentence.kind is last_kind is SentenceKind.ROW:
+            before = text
+        last_kind = sentence.kind
     return candidates
 
 

@@ -25,25 +25,36 @@ async def evidence_by_model(question: str, candidates: Sequence[Candidate], rera
     leaning = [candidate for candidate in candidates if candidate.leans]
     texts = [candidate.text for candidate in candidates] + [candidate.in_context for candidate in leaning]
     logits = [_logit(relevance) for relevance in await reranker.score(subject(question), texts)]
-    in_context = dict(zip(leaning, logits[len(candidates) :], strict=True))
-    return [
-        _with_context(alone, in_context.get(candidate)) + _correction(question, candidate)
-        for alone, candidate in zip(logits[: len(candidates)], candidates, strict=True)
-    ]
+    found = _with_context(candidates, logits[: len(candidates)], logits[len(candidates) :])
+    return [logit + _correction(question, candidate) for logit, candidate in zip(found, candidates, strict=True)]
 
 
 def evidence_by_words(question: str, candidates: Sequence[Candidate]) -> list[float]:
     """The share of the question's words, by rarity, that each sentence has; below 0 when the years differ."""
-    shares = overlap(question, [candidate.understood for candidate in candidates])
+    alone = overlap(question, [candidate.text for candidate in candidates])
+    in_context = overlap(question, [candidate.in_context for candidate in candidates])
+    leaning = [score for score, candidate in zip(in_context, candidates, strict=True) if candidate.leans]
     return [
         share - (not speaks_of_the_years(question, _source(candidate))) - 0.5 * _is_heading(candidate)
-        for share, candidate in zip(shares, candidates, strict=True)
+        for share, candidate in zip(_with_context(candidates, alone, leaning), candidates, strict=True)
     ]
 
 
-def _with_context(alone: float, in_context: float | None) -> float:
-    """Context helps a sentence half the way only: it may be the context that answers."""
-    return alone if in_context is None else max(alone, (alone + in_context) / 2)
+def _with_context(candidates: Sequence[Candidate], alone: Sequence[float], leaning: Sequence[float]) -> list[float]:
+    """Each candidate's score, given the scores in context of those that lean.
+
+    Context helps a sentence half the way only, because it may be the context that answers; a table row is nothing
+    without its first row, so for it the context counts whole.
+    """
+    in_context = iter(leaning)
+    scores = []
+    for candidate, score in zip(candidates, alone, strict=True):
+        if candidate.leans:
+            share = 1.0 if candidate.kind is SentenceKind.ROW else 0.5
+            scores.append(max(score, (1 - share) * score + share * next(in_context)))
+        else:
+            scores.append(score)
+    return scores
 
 
 def _correction(question: str, candidate: Candidate) -> float:
