@@ -1,6 +1,7 @@
 """An ingestion whose processes come and go over stores that stay."""
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -8,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import uvicorn
 from fastapi import FastAPI
 from pydantic import SecretStr
 
@@ -79,12 +81,14 @@ class World:
         return [text for one in self.models.received for text in one.body["input"]]
 
     @asynccontextmanager
-    async def process(self) -> AsyncIterator[Ingestion]:
+    async def process(self, index: InMemoryVectorIndex | None = None) -> AsyncIterator[Ingestion]:
         """A process over the stores. Nothing of it runs by itself: ``worker.drain()`` works off what is due."""
-        ingestion = assemble(self.settings, self.index, self.router, parser=self.parser, clock=self.clock)
-        await ingestion.open()
-        yield ingestion
-        await ingestion.stores.database.close()
+        ingestion = assemble(self.settings, index or self.index, self.router, parser=self.parser, clock=self.clock)
+        try:
+            await ingestion.open()
+            yield ingestion
+        finally:
+            await ingestion.stores.database.close()
 
     @asynccontextmanager
     async def api(self, **changes: Any) -> AsyncIterator[tuple[FastAPI, IngestionClient]]:
@@ -96,6 +100,23 @@ class World:
 
     def caller(self, user: str = "ada", tenant: str = "t", groups: list[str] | None = None) -> Caller:
         return self.tokens.mint(Identity(tenant=tenant, user=user, groups=groups or []))
+
+
+@asynccontextmanager
+async def served(app: FastAPI) -> AsyncIterator[str]:
+    """The running application on a loopback port, in the loop its connections belong to."""
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        config = uvicorn.Config(app, lifespan="off", log_level="critical", timeout_graceful_shutdown=1)
+        server = uvicorn.Server(config)
+        serving = asyncio.create_task(server.serve([bound]))
+        while not server.started:  # noqa: ASYNC110  it has no event
+            await asyncio.sleep(0.005)
+        try:
+            yield f"http://127.0.0.1:{bound.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            await serving
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -143,7 +164,7 @@ async def document(ingestion: Ingestion, accepted: DocumentAccepted) -> Document
 def text_of(name: str, paragraphs: int = 6) -> str:
     """Paragraphs long enough that each becomes a chunk of its own."""
     sentence = f"The {name} stone stands in row {{}} of the old wall and was cut by hand. "
-    return "\n\n".join(sentence.format(number) * 12 for number in range(paragraphs))
+    return "\n\n".join((sentence.format(number) * 12).strip() for number in range(paragraphs))
 
 
 def seen(chunks: list[StoredChunk], sequence: int) -> dict[str, list[tuple[int, int]]]:

@@ -1,9 +1,11 @@
 """What the endpoints are handed."""
 
 import json
+from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
 from fastapi import Depends, Header, Query, Request
+from starlette.requests import ClientDisconnect
 
 from ragstone_contracts.documents import checked_acl
 from ragstone_contracts.errors import InvalidRequest, NotFound
@@ -52,7 +54,15 @@ def _arrival(
 ) -> Arrival:
     if not filename.isprintable():
         raise InvalidRequest("a file name has no control characters")
-    return Arrival(filename, request.stream(), media_type, _acl(x_ragstone_acl), _metadata(x_ragstone_metadata))
+    return Arrival(filename, _body(request), media_type, _acl(x_ragstone_acl), _metadata(x_ragstone_metadata))
+
+
+async def _body(request: Request) -> AsyncIterator[bytes]:
+    try:
+        async for piece in request.stream():
+            yield piece
+    except ClientDisconnect as error:
+        raise InvalidRequest("the upload was broken off") from error
 
 
 def _acl(header: str | None) -> list[str] | None:
