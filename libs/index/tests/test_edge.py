@@ -36,6 +36,7 @@ def engine(scratch: Path) -> Iterator[QdrantEdgeIndex]:
     asyncio.run(index.close())
 
 
+@pytest.mark.requirement("RET-6")
 class TestQdrantEdgeIndex(VectorIndexContract):
     """One engine for all: what a test wrote is dropped after it."""
 

@@ -38,6 +38,7 @@ async def problem_of(retrieval: RetrievalClient, **fields: Any) -> RagstoneError
 # strategies
 
 
+@pytest.mark.requirement("RET-2")
 async def test_a_hybrid_search_is_the_default_and_shows_what_each_stage_gave(retrieval: RetrievalClient) -> None:
     response = await search(retrieval)
     assert response.strategy == "hybrid"
@@ -59,6 +60,7 @@ async def test_a_result_says_where_it_stands(retrieval: RetrievalClient, index: 
     }  # fmt: skip
 
 
+@pytest.mark.requirement("RET-2")
 async def test_a_sparse_search_embeds_nothing(retrieval: RetrievalClient, models: Models) -> None:
     response = await search(retrieval, strategy="sparse")
     assert ids(response)[0] == "tides"
@@ -66,6 +68,7 @@ async def test_a_sparse_search_embeds_nothing(retrieval: RetrievalClient, models
     assert models.embedder.received == []
 
 
+@pytest.mark.requirement("RET-2")
 async def test_a_dense_search_orders_by_similarity(retrieval: RetrievalClient) -> None:
     response = await search(retrieval, PASSAGES["cider"], strategy="dense")
     assert ids(response)[0] == "cider"
@@ -89,6 +92,7 @@ async def test_the_collections_embedder_embeds_the_query(
     assert models.embedder.received[0].body["model"] == "another-embedder"
 
 
+@pytest.mark.requirement("RET-2")
 async def test_weights_tilt_the_fusion(index: InMemoryVectorIndex, ingestion: Ingestion, models: Models) -> None:
     settings = RetrievalSettings(internal_secret=ingestion.settings.internal_secret, dense_weight=0.0)
     tilted = RetrievalClient(AsgiTransport(_app(settings, index, ingestion, models)))
@@ -181,6 +185,7 @@ async def test_without_an_identity_there_is_no_search(app: FastAPI) -> None:
 # filters
 
 
+@pytest.mark.requirement("RET-2")
 async def test_filters_narrow_both_legs(retrieval: RetrievalClient, index: InMemoryVectorIndex) -> None:
     for year in (2020, 2021):
         await index.upsert("c1", [indexed(f"report {year}", f"harbour report {year}", metadata={"year": year})])
@@ -237,6 +242,7 @@ async def test_a_query_embedded_by_the_wrong_model_is_an_error_and_not_a_degrada
     assert (await problem_of(retrieval)).code == "wrong_dimension"
 
 
+@pytest.mark.requirement("RET-2")
 async def test_reranking_reorders_by_the_rerankers_score(retrieval: RetrievalClient) -> None:
     response = await search(retrieval, "mooring fees by the metre", rerank=True)
     scores = [result.score for result in response.results]

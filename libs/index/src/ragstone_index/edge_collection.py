@@ -1,6 +1,7 @@
 """One collection in the embedded engine, on the calling thread; :mod:`ragstone_index.edge` keeps it off the loop."""
 
 import json
+import logging
 import os
 import shutil
 import tempfile
@@ -15,10 +16,9 @@ from ragstone_index.errors import WrongDimension
 from ragstone_index.matching import accepted
 from ragstone_index.payload import DENSE, INTEGER_FIELDS, KEYWORD_FIELDS, SPARSE, from_payload, point_id, to_payload
 from ragstone_index.port import Hit, IndexedChunk, SparseVector, StoredChunk, Vector, Visibility, Where
-from ragstone_kit.logs import get_logger
 
 _PAGE = 1000
-_log = get_logger(__name__)
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -136,7 +136,7 @@ class EdgeCollection:
         try:
             self._advance_rebuild()
         except Exception as error:  # noqa: BLE001  the engine raises nothing narrower; without a graph it is only slow
-            _log.error("the vector graph could not be rebuilt", collection=str(self.folder), exc_info=error)
+            _log.error("the vector graph of %s could not be rebuilt", self.folder, exc_info=error)
             self._may_rebuild = False
 
     def _advance_rebuild(self) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from uuid import uuid4
 
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 
@@ -123,6 +123,7 @@ def walk(open_one: Callable[[], VectorIndex], histories: int, steps: int = 25) -
         modest = settings(
             max_examples=histories,
             stateful_step_count=steps,
+            phases=[Phase.generate],  # shrinking over an engine outlasts the test's time, and histories are short
             deadline=None,
             suppress_health_check=list(HealthCheck),
         )
