@@ -5,6 +5,8 @@ import pypdfium2
 import pytest
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.pdfencrypt import StandardEncryption
+from reportlab.pdfbase import pdfmetrics
+from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.pdfgen.canvas import Canvas
 
 from ragstone_contracts.documents import ParsedDocument
@@ -171,6 +173,30 @@ def test_aligned_cells_are_a_table_a_row_a_line(tmp_path: Path) -> None:
         write(canvas, prose("b"), y=y - 30)
 
     assert found(parse(pdf(tmp_path, draw)))[1] == ("table", "\n".join(" | ".join(row) for row in rows))
+
+
+def test_a_drawn_grid_is_a_table_whose_cells_may_have_several_lines(tmp_path: Path) -> None:
+    def draw(canvas: Canvas) -> None:
+        write(canvas, prose("a"), y=740)
+        canvas.grid([72, 200, 400], [600, 640, 660])
+        for x, y, text in [(76, 646, "Stone"), (204, 646, "What it is for"), (76, 615, "Red")]:
+            write(canvas, [text], x=x, y=y)
+        write(canvas, ["the corner of the wall,", "and its foot"], x=204, y=625)
+        write(canvas, prose("b"), y=570)
+
+    table = "Stone | What it is for\nRed | the corner of the wall, and its foot"
+    assert found(parse(pdf(tmp_path, draw))) == [
+        ("paragraph", " ".join(prose("a"))),
+        ("table", table),
+        ("paragraph", " ".join(prose("b"))),
+    ]
+
+
+def test_chinese_lines_join_without_a_space(tmp_path: Path) -> None:
+    pdfmetrics.registerFont(UnicodeCIDFont("STSong-Light"))
+    lines = ["这是一堵由红色石头砌成的古老城墙它已经在海边矗立", "了数百年之久"]
+    document = parse(pdf(tmp_path, lambda canvas: write(canvas, lines, font="STSong-Light")))
+    assert document.text == "".join(lines)
 
 
 @pytest.mark.requirement("ING-5")

@@ -7,6 +7,7 @@ from ragstone_ingestion.errors import CorruptDocument, ParserLimit, PasswordProt
 
 MAX_MEMBERS = 10_000
 MAX_UNPACKED_BYTES = 512 * 1024 * 1024
+MAX_MEMBER_BYTES = 128 * 1024 * 1024
 _ENCRYPTED = 0x1
 
 
@@ -23,5 +24,6 @@ def check_archive(source: Path) -> None:
     if any(member.flag_bits & _ENCRYPTED for member in members):
         raise PasswordProtected
     unpacked = sum(member.file_size for member in members)
-    if len(members) > MAX_MEMBERS or unpacked > MAX_UNPACKED_BYTES:
+    largest = max((member.file_size for member in members), default=0)
+    if len(members) > MAX_MEMBERS or unpacked > MAX_UNPACKED_BYTES or largest > MAX_MEMBER_BYTES:
         raise ParserLimit(f"the archive unpacks to {len(members)} members and {unpacked:,} bytes")

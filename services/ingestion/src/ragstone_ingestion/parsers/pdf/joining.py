@@ -5,11 +5,14 @@ from collections.abc import Iterator, Sequence
 
 from ragstone_contracts.documents import BlockKind
 from ragstone_ingestion.parsers.canonical import CELL_SEPARATOR, Line, one_line
+from ragstone_ingestion.parsers.pdf.lines import PageLine
 from ragstone_ingestion.parsers.pdf.paragraphs import Paragraph, ends_sentence
 
 _SOFT_HYPHEN = "\u00ad"
 _CUT = re.compile(r"(\w+)[-\u2010\u00ad]$")
 _WORD = re.compile(r"\w+(?:[-\u2010]\w+)*")
+_HAN = re.compile(r"[\u3000-\u30ff\u3400-\u9fff\uff00-\uffef]{2}")
+_HANGUL = re.compile(r"[\uac00-\ud7af]{2}")
 _RUNNING = (BlockKind.PARAGRAPH, BlockKind.LIST_ITEM)
 
 
@@ -20,6 +23,8 @@ class Joiner:
         self._words = {
             word.lower() for paragraph in paragraphs for line in paragraph.lines for word in _WORD.findall(line.text)
         }
+        lines = (line for paragraph in paragraphs for line in paragraph.lines)
+        self._spaced = any(line.spaced and _HANGUL.fullmatch(line.text[-1:] * 2) for line in lines)
 
     def join(self, paragraph: Paragraph) -> tuple[list[Line], list[str]]:
         """The lines with clean text, and what stands between each and the next."""
@@ -32,11 +37,19 @@ class Joiner:
         joints = [joint] * (len(texts) - 1)
         if paragraph.kind is not BlockKind.CODE:
             for position in range(len(joints)):
-                texts[position], joints[position] = self._healed(texts[position], texts[position + 1])
+                if self._wraps_inside_words(paragraph.lines[position], paragraph.lines[position + 1]):
+                    joints[position] = ""
+                else:
+                    texts[position], joints[position] = self._healed(texts[position], texts[position + 1])
         lines = [
             Line(text.replace(_SOFT_HYPHEN, ""), line.box) for text, line in zip(texts, paragraph.lines, strict=True)
         ]
         return lines, joints
+
+    def _wraps_inside_words(self, line: PageLine, following: PageLine) -> bool:
+        """Chinese and Japanese lines end anywhere; so do Korean ones, in a file that has the spaces between them."""
+        pair = line.text[-1:] + following.text[:1]
+        return bool(_HAN.fullmatch(pair)) or (self._spaced and not line.spaced and bool(_HANGUL.fullmatch(pair)))
 
     def _healed(self, text: str, following: str) -> tuple[str, str]:
         """The text of a line and its joint, when the next line may go on with its last word."""

@@ -10,7 +10,8 @@ from statistics import median
 
 from ragstone_contracts.documents import Box
 from ragstone_ingestion.parsers.pdf.gutters import Gutter, longest_run, sparse_gutters
-from ragstone_ingestion.parsers.pdf.lines import PageLine, Row, bounds_of, line_of, rows_of
+from ragstone_ingestion.parsers.pdf.lines import PageLine, Row, bounds_of, is_right_to_left, line_of, rows_of, text_of
+from ragstone_ingestion.parsers.pdf.rulings import Grid
 from ragstone_ingestion.parsers.pdf.segments import PageSegments, Segment
 
 _MIN_GUTTER = 0.8
@@ -20,6 +21,8 @@ _PROSE_WIDTH = 12
 _CELL_CHARACTERS = 60
 _LABEL_CHARACTERS = 3
 _MAX_DEPTH = 8
+_MIN_GRID_ROWS = 2
+_MIN_GRID_CELLS = 4
 
 
 @dataclass(frozen=True)
@@ -38,7 +41,7 @@ def page_flow(page: PageSegments, number: int) -> list[Flow]:
     if not page.segments:
         return []
     layout = _Layout(page, number)
-    upright = [segment for segment in page.segments if segment.style.upright]
+    upright = layout.without_grids([segment for segment in page.segments if segment.style.upright])
     sideways = [segment for segment in page.segments if not segment.style.upright]
     return [*layout.flow(upright, 0), *(layout.line([segment], bounds_of([[segment]])) for segment in sideways)]
 
@@ -47,7 +50,21 @@ class _Layout:
     def __init__(self, page: PageSegments, number: int) -> None:
         self._page = page
         self._number = number
+        self._tables: dict[int, PageTable] = {}
         self._gutter = _MIN_GUTTER * median(segment.size for segment in page.segments)
+
+    def without_grids(self, segments: list[Segment]) -> list[Segment]:
+        """The segments, with one as large as the table in place of those inside each grid."""
+        for grid in self._page.grids:
+            inside = [segment for segment in segments if grid.cell(segment.center, segment.middle) is not None]
+            table = self._grid_table(grid, inside)
+            if table is None:
+                continue
+            whole = Segment("table", grid.xs[0], grid.ys[0], grid.xs[-1], grid.ys[-1], inside[0].style)
+            self._tables[id(whole)] = table
+            held = set(map(id, inside))
+            segments = [segment for segment in segments if id(segment) not in held] + [whole]
+        return segments
 
     def flow(self, segments: Sequence[Segment], depth: int) -> Iterator[Flow]:
         """The segments of one region in reading order."""
@@ -62,8 +79,13 @@ class _Layout:
                 yield from self._split(rows[start:end], gutters, depth)
                 start = end
             else:
-                yield self.line(rows[start], bounds)
+                yield from self._row(rows[start], bounds)
                 start += 1
+
+    def _row(self, row: Row, bounds: tuple[float, float]) -> Iterator[Flow]:
+        yield from (self._tables[id(segment)] for segment in row if id(segment) in self._tables)
+        if text := [segment for segment in row if id(segment) not in self._tables]:
+            yield self.line(text, bounds)
 
     def line(self, row: Row, bounds: tuple[float, float]) -> PageLine:
         return line_of(row, bounds, self._box(row))
@@ -76,9 +98,9 @@ class _Layout:
                 yield from self.flow(left, depth + 1)
                 yield from self.flow(right, depth + 1)
                 return
-        table = self._table(run)
+        table = self._table(run) if not any(id(segment) in self._tables for segment in segments) else None
         bounds = bounds_of(run)
-        yield from [table] if table else (self.line(row, bounds) for row in run)
+        yield from [table] if table else (item for row in run for item in self._row(row, bounds))
 
     def _table(self, run: Sequence[Row]) -> PageTable | None:
         """The rows as a table, if that is what they are: several short cells in most rows."""
@@ -92,7 +114,22 @@ class _Layout:
         if several < max(2, len(run) / 2) or median(map(len, filled)) > _CELL_CHARACTERS or only_marks or code:
             return None
         bounds = bounds_of(run)
-        return PageTable(cells, [self.line(row, bounds) for row in run])
+        return PageTable(_tidy(cells), [self.line(row, bounds) for row in run])
+
+    def _grid_table(self, grid: Grid, segments: Sequence[Segment]) -> PageTable | None:
+        """The table of a grid; a frame around other things, with hardly a cell of text, is none."""
+        cells = [[list[Segment]() for _ in grid.xs[1:]] for _ in grid.ys[1:]]
+        for segment in segments:
+            place = grid.cell(segment.center, segment.middle)
+            assert place is not None
+            cells[place[0]][place[1]].append(segment)
+        rows = [row for row in cells if any(row)]
+        if len(rows) < _MIN_GRID_ROWS or sum(bool(cell) for row in rows for cell in row) < _MIN_GRID_CELLS:
+            return None
+        bounds = grid.xs[0], grid.xs[-1]
+        lines = [self.line([segment for cell in row for segment in cell], bounds) for row in rows]
+        texts = [[text_of(rows_of(cell)) for cell in row] for row in rows]
+        return PageTable(_tidy(texts), lines)
 
     def _box(self, row: Row) -> Box:
         width, height = self._page.width or 1, self._page.height or 1
@@ -103,6 +140,14 @@ class _Layout:
             x1=_fraction(max(segment.x1 for segment in row) / width),
             y1=_fraction(max(segment.y1 for segment in row) / height),
         )
+
+
+def _tidy(cells: list[list[str]]) -> list[list[str]]:
+    """The cells in reading direction, without columns that hold nothing."""
+    columns = [column for column in zip(*cells, strict=True) if any(column)]
+    if is_right_to_left("".join(map("".join, columns))):
+        columns.reverse()
+    return [list(row) for row in zip(*columns, strict=True)]
 
 
 def _fraction(value: float) -> float:

@@ -23,7 +23,7 @@ _RIGHT_TO_LEFT = {"R", "AL"}
 class PageLine:
     """A line in its column, whose edges are ``left`` and ``right``; points, from the top left of the page.
 
-    ``bold`` and ``mono`` when all of it is; ``size`` is that of most of it.
+    ``bold`` and ``mono`` when all of it is; ``size`` is that of most of it; ``spaced`` when it ends in a space.
     """
 
     text: str
@@ -37,6 +37,7 @@ class PageLine:
     size: float
     bold: bool
     mono: bool
+    spaced: bool
 
     @property
     def height(self) -> float:
@@ -52,6 +53,11 @@ def rows_of(segments: Sequence[Segment]) -> list[Row]:
         else:
             rows.append([segment])
     return rows
+
+
+def text_of(rows: Sequence[Row]) -> str:
+    """The text of rows that belong together, as one line."""
+    return " ".join(_text(row) for row in rows)
 
 
 def bounds_of(rows: Sequence[Row]) -> tuple[float, float]:
@@ -75,6 +81,7 @@ def line_of(row: Row, bounds: tuple[float, float], box: Box) -> PageLine:
         size=letters.most_common(1)[0][0].size,
         bold=all(style.bold for style in letters),
         mono=all(style.mono for style in letters),
+        spaced=max(row, key=lambda segment: segment.x1).spaced,
     )
 
 
@@ -84,7 +91,7 @@ def _beside(one: Segment, other: Segment) -> bool:
 
 
 def _text(row: Row) -> str:
-    right_to_left = _is_right_to_left("".join(segment.text for segment in row))
+    right_to_left = is_right_to_left("".join(segment.text for segment in row))
     ordered = sorted(row, key=lambda segment: -segment.x1 if right_to_left else segment.x0)
     text = ordered[0].text
     for previous, segment in itertools.pairwise(ordered):
@@ -93,7 +100,7 @@ def _text(row: Row) -> str:
     return one_line(_LEADERS.sub(f" {LEADER} ", _paired(text)))
 
 
-def _is_right_to_left(text: str) -> bool:
+def is_right_to_left(text: str) -> bool:
     directions = Counter(unicodedata.bidirectional(character) for character in text)
     return sum(directions[one] for one in _RIGHT_TO_LEFT) > directions["L"]
 

@@ -9,8 +9,9 @@ from typing import Any
 
 import pypdfium2.raw as pdfium
 
-_DEVICE = 1 << 20
-_PROBE = 1000.0
+from ragstone_ingestion.parsers.pdf.rulings import Grid, grids_of
+from ragstone_ingestion.parsers.pdf.view import View
+
 _SPLIT_GAP = 0.6
 """A gap this wide, in font sizes, ends a segment; wide word spaces do too, and rows join them again."""
 _SPACE_GAP = 0.18
@@ -19,7 +20,8 @@ _FORCE_BOLD = 0x40000
 _BOLD_NAMES = ("bold", "black", "heavy", "semibd", "demi")
 _MONO_NAMES = ("mono", "courier", "consol", "menlo", "typewriter", "lettergothic", "cmtt")
 _NAME_BYTES = 128
-_SPACES = {9, 10, 13, 32, 0xA0, 0x3000, *range(0x2000, 0x200B), 0x202F}
+_LINE_ENDS = {10, 13}
+_SPACES = {9, *_LINE_ENDS, 32, 0xA0, 0x3000, *range(0x2000, 0x200B), 0x202F}
 _REPLACED = {
     # PDFium's mark for a hyphen at the end of a line.
     0x2: "-",
@@ -56,10 +58,16 @@ class Segment:
     x1: float
     y1: float
     style: Style
+    spaced: bool = False
+    """Whether a space follows, as the file has it; scripts without word spaces wrap where there is none."""
 
     @property
     def size(self) -> float:
         return self.style.size
+
+    @property
+    def center(self) -> float:
+        return (self.x0 + self.x1) / 2
 
     @property
     def middle(self) -> float:
@@ -71,60 +79,20 @@ class PageSegments:
     width: float
     height: float
     segments: list[Segment]
-
-
-class _View:
-    """The map from the page's own coordinates, rotated and cropped as it may be, to points from the top left."""
-
-    def __init__(self, page: Any) -> None:
-        self.width = float(pdfium.FPDF_GetPageWidthF(page))
-        self.height = float(pdfium.FPDF_GetPageHeightF(page))
-        origin_x, origin_y = self._shown(page, 0, 0)
-        right_x, right_y = self._shown(page, _PROBE, 0)
-        up_x, up_y = self._shown(page, 0, _PROBE)
-        self._origin = origin_x, origin_y
-        self._x = (right_x - origin_x) / _PROBE, (right_y - origin_y) / _PROBE
-        self._y = (up_x - origin_x) / _PROBE, (up_y - origin_y) / _PROBE
-        self._plain = not self._x[1] and not self._y[0] and self._x[0] > 0 > self._y[1]
-
-    def box(self, rect: Any) -> tuple[float, float, float, float]:
-        left, right, bottom, top = rect.left, rect.right, rect.bottom, rect.top
-        if self._plain:
-            x, y = self._origin
-            scale_x, scale_y = self._x[0], self._y[1]
-            return x + left * scale_x, y + top * scale_y, x + right * scale_x, y + bottom * scale_y
-        x0, y0 = self._point(left, bottom)
-        x1, y1 = self._point(right, top)
-        return min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)
-
-    def runs_right(self, matrix: Any) -> bool:
-        """Whether text under the matrix runs from left to right as shown."""
-        along = matrix.a * self._x[0] + matrix.b * self._y[0]
-        across = matrix.a * self._x[1] + matrix.b * self._y[1]
-        return bool(along > abs(across))
-
-    def _point(self, x: float, y: float) -> tuple[float, float]:
-        return (
-            self._origin[0] + x * self._x[0] + y * self._y[0],
-            self._origin[1] + x * self._x[1] + y * self._y[1],
-        )
-
-    def _shown(self, page: Any, x: float, y: float) -> tuple[float, float]:
-        column, row = ctypes.c_int(), ctypes.c_int()
-        pdfium.FPDF_PageToDevice(page, 0, 0, _DEVICE, _DEVICE, 0, x, y, column, row)
-        return column.value / _DEVICE * self.width, row.value / _DEVICE * self.height
+    grids: list[Grid]
 
 
 def page_segments(page: Any, text: Any) -> PageSegments:
     """The segments of a page in the order of its content; ``text`` is the page's raw text page."""
-    view = _View(page)
+    view = View(page)
     segments = list(_joined_sideways(_segments(text, view)))
     for segment in segments:
         segment.text = _without_private(segment.text)
-    return PageSegments(view.width, view.height, [segment for segment in segments if segment.text.strip()])
+    visible = [segment for segment in segments if segment.text.strip()]
+    return PageSegments(view.width, view.height, visible, grids_of(page, view) if visible else [])
 
 
-def _segments(text: Any, view: _View) -> Iterator[Segment]:
+def _segments(text: Any, view: View) -> Iterator[Segment]:
     rect = pdfium.FS_RECTF()
     styles = _Styles(text, view)
     current: Segment | None = None
@@ -134,6 +102,8 @@ def _segments(text: Any, view: _View) -> Iterator[Segment]:
         code = pdfium.FPDFText_GetUnicode(text, index)
         if code in _SPACES:
             space = True
+            if current is not None and code not in _LINE_ENDS:
+                current.spaced = True
             continue
         if code == 0 or not pdfium.FPDFText_GetLooseCharBox(text, index, rect):
             continue
@@ -155,7 +125,7 @@ def _segments(text: Any, view: _View) -> Iterator[Segment]:
 class _Styles:
     """The style of each character, asked of PDFium once for every text object."""
 
-    def __init__(self, text: Any, view: _View) -> None:
+    def __init__(self, text: Any, view: View) -> None:
         self._text = text
         self._view = view
         self._known: dict[int, Style] = {}
@@ -196,6 +166,7 @@ def _continues(current: Segment, last: tuple[float, ...], box: tuple[float, ...]
 
 def _extend(segment: Segment, text: str, box: tuple[float, ...]) -> None:
     segment.text += text
+    segment.spaced = False
     segment.x0, segment.y0 = min(segment.x0, box[0]), min(segment.y0, box[1])
     segment.x1, segment.y1 = max(segment.x1, box[2]), max(segment.y1, box[3])
 
