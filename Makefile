@@ -37,7 +37,7 @@ web: ## build the browser app anew (needs Node and npm)
 	@npm --prefix services/web ci && npm --prefix services/web run build
 
 web-test: ## check and test the browser app's own code (needs Node and npm)
-	@npm --prefix services/web ci && npm --prefix services/web run types && npm --prefix services/web test
+	@npm --prefix services/web ci && for step in lint types test; do npm --prefix services/web run $$step || exit 1; done
 
 lock: dev ## write the hashed locks anew after a change of dependencies
 	@sh tools/lock.sh

@@ -22,7 +22,7 @@ from ragstone_standalone.settings import StandaloneSettings
 
 DEMO_COLLECTION = "demo"
 DEMO_QUESTIONS = (
-    "How long is a lease on a job?",
+    "What happens to a job when its worker dies?",
     "Why is the extractive answerer the default?",
     "What does hybrid search combine?",
 )

@@ -1,7 +1,7 @@
 /** Questions to start with, for the collection that a fresh installation comes with. */
 const EXAMPLES: Record<string, readonly string[]> = {
   demo: [
-    "How long is a lease on a job?",
+    "What happens to a job when its worker dies?",
     "Why is the extractive answerer the default?",
     "What does hybrid search combine?",
   ],
