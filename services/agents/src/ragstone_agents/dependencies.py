@@ -7,7 +7,7 @@ from fastapi import Depends, Request
 from ragstone_agents.answers import Answers
 
 
-def _answers(request: Request) -> Answers:
+async def _answers(request: Request) -> Answers:
     answers: Answers = request.app.state.answers
     return answers
 

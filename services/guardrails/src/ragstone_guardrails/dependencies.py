@@ -7,7 +7,7 @@ from fastapi import Depends, Request
 from ragstone_guardrails.panel import Panel
 
 
-def _panel(request: Request) -> Panel:
+async def _panel(request: Request) -> Panel:
     panel: Panel = request.app.state.panel
     return panel
 

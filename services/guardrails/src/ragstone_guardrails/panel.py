@@ -74,19 +74,25 @@ class Panel:
         return await asyncio.gather(*(self.judge(subject) for subject in subjects))
 
     async def _opinion(self, guard: Guard, action: VerdictKind, subject: Subject) -> _Opinion:
-        started = time.perf_counter()
+        seconds = self._policy.deadline
         try:
-            objections = await asyncio.wait_for(guard.check(subject), self._policy.deadline)
+            objections, seconds = await asyncio.wait_for(_timed(guard, subject), self._policy.deadline)
         except TimeoutError:
             action, objections = self._failed(guard, subject, "guard_late")
         except Exception as error:  # noqa: BLE001  a guard is anybody's code, and must not decide by breaking
             _log.error("a guard failed", guard=guard.name, exc_info=error)
-            action, objections = self._failed(guard, subject, "guard_failed")
-        return _Opinion(guard.name, action, objections, time.perf_counter() - started)
+            action, objections, seconds = *self._failed(guard, subject, "guard_failed"), 0.0
+        return _Opinion(guard.name, action, objections, seconds)
 
     def _failed(self, guard: Guard, subject: Subject, reason: str) -> tuple[VerdictKind, list[Objection]]:
         action: VerdictKind = "allow" if guard.name in self._policy.fail_open else "block"
         return action, [Objection(reason, 0, len(subject.text), 1.0)]
+
+
+async def _timed(guard: Guard, subject: Subject) -> tuple[list[Objection], float]:
+    """Timed from where the guard itself begins: those beside it may hold the event loop before."""
+    started = time.perf_counter()
+    return await guard.check(subject), time.perf_counter() - started
 
 
 def _edits(opinions: Iterable[_Opinion]) -> list[Objection]:

@@ -18,6 +18,7 @@ _QUALIFIER = re.compile(
     r"|claim\w*|alleg\w*|argu\w*|believ\w*|den(?:y|ies|ied)|suspect\w*|suggest\w*|said|says?|myth|false|supposed\w*)\b|n['’]t\b",
     re.IGNORECASE,
 )
+_SAYS_SOMETHING = re.compile(r"[^\W_]")
 _FEWEST_WORDS = 3
 
 
@@ -59,8 +60,6 @@ Finder = Callable[[str, Source], Range | None]
 
 def align(written: Written, sources: Sequence[Source]) -> Aligned | Unaligned:
     """The sentence tied to the passages it points to, else to any other: verbatim, normalised, or borne out."""
-    if features_of(written.text).is_empty:
-        return Unaligned(written.text, "it states nothing that could be checked")
     marked = [source for number in written.marks for source in sources if source.number == number]
     others = [source for source in sources if source not in marked]
     finders: list[tuple[Match, Finder]] = [("exact", _exact), ("normalised", _normalised)]
@@ -78,6 +77,8 @@ def _found(find: Finder, text: str, sources: Iterable[Source], *, every: bool) -
 
 
 def _exact(text: str, source: Source) -> Range | None:
+    if not _SAYS_SOMETHING.search(text):
+        return None
     for match in re.finditer(re.escape(text), source.text):
         if _may_be_quoted(source, *match.span()):
             return Range(source, *match.span())
@@ -86,7 +87,7 @@ def _exact(text: str, source: Source) -> Range | None:
 
 def _normalised(text: str, source: Source) -> Range | None:
     wanted = normalise(text).text.strip(_ENDS)
-    if not wanted:
+    if not _SAYS_SOMETHING.search(wanted):
         return None
     for match in re.finditer(re.escape(wanted), source.normal.text):
         start, end = source.normal.original(*match.span())
@@ -113,6 +114,8 @@ def _may_be_quoted(source: Source, start: int, end: int) -> bool:
 
 def _supported(text: str, marked: Sequence[Source], others: Sequence[Source]) -> Aligned | Unaligned:
     claim = features_of(text)
+    if claim.is_empty:
+        return Unaligned(text, "it states nothing that could be checked")
     best = Judgement(-1.0, "no passage bears it out")
     for group in (marked, others):
         ranges = []

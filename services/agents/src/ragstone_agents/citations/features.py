@@ -26,7 +26,8 @@ _ATTRIBUTION = re.compile(
     re.IGNORECASE,
 )
 _CONDITION = re.compile(
-    r"\b(?:if|unless|except|provided that|only (?:if|when|in|for|with)|as long as|until)\b[^,;.]*", re.IGNORECASE
+    r"\b(?:if|unless|except|when|once|provided that|only (?:if|when|in|for|with)|as long as|until)\b[^,;.]*",
+    re.IGNORECASE,
 )
 _SIGNALS = frozenset(
     """not no never none nobody nothing neither nor cannot without lack unable hardly barely rarely seldom non
@@ -37,11 +38,10 @@ _PASSIVE = re.compile(r"\bby\b", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class Word:
-    """``meaning`` stands for the word's forms; ``key`` words may not be missing from what bears a claim out."""
+    """``meaning`` stands for the word's forms and for those that say the same."""
 
     text: str
     meaning: str
-    key: bool
     start: int
 
     @property
@@ -56,7 +56,8 @@ class Features:
     names: tuple[str, ...]
     """Meanings of capitalised words and of words with digits in them, in order; not the first word of a sentence."""
     numbers: tuple[Number, ...]
-    negations: int
+    denied: tuple[str, ...]
+    """The meaning that follows each negation, sorted; empty strings for those that nothing follows."""
     hedged: bool
     attributed: bool
     passive: bool
@@ -85,7 +86,7 @@ def features_of(text: str) -> Features:
         words=tuple(words),
         names=tuple(word.meaning for word in words[1:] if word.is_name),
         numbers=tuple(numbers),
-        negations=len(_NEGATION.findall(text)),
+        denied=tuple(sorted(_next_meaning(words, match.end()) for match in _NEGATION.finditer(text))),
         hedged=_HEDGE.search(text) is not None,
         attributed=_ATTRIBUTION.search(text) is not None,
         passive=_PASSIVE.search(text) is not None,
@@ -93,14 +94,16 @@ def features_of(text: str) -> Features:
     )
 
 
+def _next_meaning(words: list[Word], position: int) -> str:
+    return next((word.meaning for word in words if word.start >= position), "")
+
+
 def _words(text: str, numbers: list[Number]) -> Iterator[Word]:
-    """The words that bear content. Key are the first one, often a name, and what a number counts."""
+    """The words that bear content, apart from numbers and from what is looked at as negation, hedge or condition."""
     inside = {position for number in numbers for position in range(number.start, number.end)}
-    key_after = {0, *(number.end for number in numbers)}
     for match in _TOKEN.finditer(text):
         word = _POSSESSIVE.sub("", match.group())
         lower = word.lower()
         if match.start() in inside or lower in _SIGNALS or not bears_content(lower):
             continue
-        key = len(text[: match.start()].rstrip(" -")) in key_after
-        yield Word(word, meaning(lower), key, match.start())
+        yield Word(word, meaning(lower), match.start())

@@ -1,4 +1,4 @@
-"""Cuts a writer's answer into sentences while it is still being written.
+"""Cuts text into sentences, a writer's answer while it is still being written.
 
 A sentence is given out once the text behind it shows that it has ended, marks such as ``[2]`` or ``[1][3]`` included;
 how the text was cut into pieces on its way makes no difference.
@@ -12,8 +12,8 @@ _MARKS = re.compile(rf"\s*{_GROUP}")
 _TRAILING_MARKS = re.compile(rf"(?:\s*{_GROUP})+\s*$")
 _PARTIAL_MARK = re.compile(r"\[[\d,; ]{0,20}$")
 _CANDIDATE = re.compile(
-    rf"(?P<end>(?:[.!?…]+[\"'”’»)*_]*(?=[\s\[]|$)|[。！？]+)(?P<marks>(?:\s*{_GROUP})*))"
-    rf"|(?P<marked>{_GROUP}(?:\s*{_GROUP})*(?:[.!?,;:]?(?=\s|$)))"
+    rf"(?P<end>(?:[.!?…]+[\"'”’»)*_]*(?=[\s\[]|$)|[。！？]+)(?P<marks>(?:\s*{_GROUP})*+))"
+    rf"|(?P<marked>{_GROUP}(?:\s*{_GROUP})*+[.!?,;:]*)"
     r"|(?P<line>[ \t]*\n\s*)"
 )
 _ITEM = re.compile(r"(?:[-*+•‣◦–]|#{1,6}|\(?\d{1,3}[.)]|[a-zA-Z][.)])\s+")
@@ -23,6 +23,10 @@ _ABBREVIATION = re.compile(
     r"|Art|pp?|eds?|al|vs|cf|ca|approx|e\.g|i\.e|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec|Inc|Ltd|Corp|Co"
     r"|(?:[A-Z]\.)+[A-Z])\.$"
 )
+_STOPPED = re.compile(rf"(?:[.!?:…]|{_GROUP})[\"'”’»)*_]*$")
+_SAYS_SOMETHING = re.compile(r"[^\W_]")
+_WRAPPED_LINE = 45
+"""A line at least this long may have been wrapped in mid-sentence."""
 _LOOKAHEAD = 6
 
 
@@ -91,6 +95,20 @@ class SentenceReader:
         return [sentence for sentence in sentences if sentence.raw]
 
 
+def sentence_ranges(text: str) -> list[tuple[int, int]]:
+    """The ranges of the sentences of a finished text, without the white space and list marks around them."""
+    ranges, start = [], 0
+    while start < len(text):
+        rest = text[start:]
+        end = _first_end(rest, final=True) or len(rest)
+        written = _written(rest[:end])
+        first = start + len(written.lead)
+        if written.raw:
+            ranges.append((first, first + len(written.raw)))
+        start += end
+    return ranges
+
+
 def _first_end(text: str, *, final: bool) -> int | None:
     """Where the first sentence of ``text`` ends, or None while that cannot be told."""
     lead = _LEAD.match(text)
@@ -114,10 +132,19 @@ def _is_enough(following: str, candidate: re.Match[str]) -> bool:
 def _ends_here(text: str, start: int, candidate: re.Match[str], following: str) -> bool:
     before = text[start : candidate.start()]
     if candidate["line"] is not None:
-        broken = candidate["line"].count("\n") > 1 or _ITEM.match(following) is not None
-        return broken or bool(re.search(rf"(?:[.!?:…]|{_GROUP})[\"'”’»)*_]*$", before))
+        return _line_ends_sentence(before, candidate["line"], following)
+    if not _SAYS_SOMETHING.search(before) or following[0] in ".…":
+        return False
     if candidate["marked"] is not None:
-        return not following[0].islower() and following[0] not in ",;:.!?)"
+        return text[candidate.end()].isspace() and not following[0].islower()
     if candidate["marks"]:
         return True
     return not following[0].islower() and not _ABBREVIATION.search(text[start : candidate.end("end")][-12:])
+
+
+def _line_ends_sentence(before: str, breaks: str, following: str) -> bool:
+    """A blank line, a list item, a full stop, a table row and a short line before a capital letter end a sentence."""
+    if breaks.count("\n") > 1 or _ITEM.match(following) is not None or _STOPPED.search(before):
+        return True
+    line = before.rpartition("\n")[2]
+    return "|" in line or following[0] == "|" or (len(line) < _WRAPPED_LINE and not following[0].islower())

@@ -1,24 +1,22 @@
 """The passages an answer may rest on, with what the check needs of each worked out once."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 from ragstone_agents.citations.features import Features, features_of
 from ragstone_agents.citations.normal import Normal, normalise
+from ragstone_agents.citations.sentences import sentence_ranges
 
-_END = re.compile(
-    r"[.!?…]+[\"'”’)\]*_]*(?=\s+[^\sa-z]|\s*$)|[。！？]+|\s*\n\s*\n\s*|\n(?=\s*[-*•#|]|\s*\d+[.)]\s)|(?<=\|)\n"
-)
-_ABBREVIATION = re.compile(
-    r"(?:^|[\s(\"'“])(?:[A-Z]|Mr|Mrs|Ms|Dr|Prof|St|Fig|Eq|Sec|Vol|No|al|vs|cf|e\.g|i\.e|Inc|Ltd)\.$"
-)
+_CLAUSE = re.compile(r";\s+")
 _LONGEST_WINDOW = 1200
 
 
 @dataclass(frozen=True)
 class Window:
-    """A sentence of a passage, or two that follow each other: ``text[start:end]``."""
+    """A sentence or clause of a passage, or two that follow each other: ``text[start:end]``."""
 
     start: int
     end: int
@@ -45,34 +43,27 @@ class Source:
 
     @cached_property
     def sentences(self) -> list[tuple[int, int]]:
-        """The ranges of its sentences, without the white space around them."""
-        ranges, start = [], 0
-        for match in _END.finditer(self.text):
-            if _ABBREVIATION.search(self.text[max(0, match.end() - 8) : match.end()]):
-                continue
-            ranges.append((start, match.end()))
-            start = match.end()
-        ranges.append((start, len(self.text)))
-        trimmed = (_trimmed(self.text, *one) for one in ranges)
-        return [(first, last) for first, last in trimmed if first < last]
+        return sentence_ranges(self.text)
 
     @cached_property
     def windows(self) -> list[Window]:
-        """Single sentences first, then pairs."""
-        pairs = [(one[0], other[1]) for one, other in zip(self.sentences, self.sentences[1:], strict=False)]
-        return [
-            Window(start, end, features_of(self.text[start:end]))
-            for start, end in self.sentences + pairs
-            if end - start <= _LONGEST_WINDOW
-        ]
+        """Single clauses first, then those pairs that deny nothing: of two it is unclear which one is denied."""
+        clauses = [clause for sentence in self.sentences for clause in self._clauses(*sentence)]
+        pairs = pairwise(clauses)
+        joined = [self._window(one[0], other[1]) for one, other in pairs if other[1] - one[0] <= _LONGEST_WINDOW]
+        return [self._window(*one) for one in clauses] + [one for one in joined if not one.features.denied]
+
+    def _clauses(self, start: int, end: int) -> Iterator[tuple[int, int]]:
+        for match in _CLAUSE.finditer(self.text, start, end):
+            yield start, match.start() + 1
+            start = match.end()
+        yield start, end
+
+    def _window(self, start: int, end: int) -> Window:
+        return Window(start, end, features_of(self.text[start:end]))
 
     def around(self, start: int, end: int) -> tuple[str, str]:
         """What stands before and after a range in the sentences it touches."""
         first = max((one for one, _ in self.sentences if one <= start), default=start)
         last = min((one for _, one in self.sentences if one >= end), default=end)
         return self.text[first:start], self.text[end:last]
-
-
-def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
-    body = text[start:end]
-    return start + len(body) - len(body.lstrip()), start + len(body.rstrip())

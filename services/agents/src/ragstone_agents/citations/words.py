@@ -7,12 +7,13 @@ STOP_WORDS = frozenset(
     """a an the this that these those it its they them their there here he she his her him we our us you your i my me
     and or but so as at by for from in into of on onto to up with within about than then while during
     is are was were be been being am do does did done has have had having will would shall which who whom whose what
-    how such also both either too very just same own per via etc s""".split()  # noqa: SIM905
+    how when where such also both either too very just same own per via etc s""".split()  # noqa: SIM905
 )
 LIGHT_WORDS = frozenset(
     """accord document passage source text context state say note mention describe specify list provide give include
     following additional additionally furthermore moreover therefore thus hence however overall specifically namely
-    respectively based regard answer question information detail case""".split()  # noqa: SIM905
+    respectively based regard amount locate situate call consist comprise concern relate refer exist occur total
+    answer question information detail case""".split()  # noqa: SIM905
 )
 _IRREGULAR = dict(
     pair.split(":")

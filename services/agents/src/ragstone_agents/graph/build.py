@@ -29,5 +29,5 @@ def build_answer_graph() -> AnswerGraph:
     return graph.compile(name="answer")
 
 
-def _write_or_abstain(state: AnswerState) -> str:
+async def _write_or_abstain(state: AnswerState) -> str:
     return "write" if state["evidence"] else "abstain"
