@@ -92,4 +92,6 @@ def test_an_empty_file_a_broken_archive_and_an_encrypted_office_document_say_so(
         media_type_of_file(source, "cut.docx", None)
     source.write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(4000) + "EncryptedPackage".encode("utf-16-le"))
     with pytest.raises(PasswordProtected):
-        media_type_of_file(source, "locked.docx", None)
+        media_type_of_file(source, "renamed.bin", None)
+    with pytest.raises(PasswordProtected):
+        media_type_of(source.read_bytes()[:512], "locked.docx", None)

@@ -58,7 +58,8 @@ def media_type_of_file(source: Path, filename: str, declared: str | None) -> str
 def media_type_of(head: bytes, filename: str, declared: str | None) -> str:
     """The media type of a file that begins with ``head`` (its first ``HEAD_BYTES``, or all of it).
 
-    Raises EmptyDocument for no bytes at all and UnsupportedType for what no parser here could read.
+    Raises EmptyDocument for no bytes at all, UnsupportedType for what no parser here could read, and PasswordProtected
+    for an office document in the container that encryption puts it in.
     """
     if not head:
         raise EmptyDocument("the file has no content")
@@ -67,6 +68,8 @@ def media_type_of(head: bytes, filename: str, declared: str | None) -> str:
         return PDF
     if head.startswith(_ZIP):
         return _type_of_archive_head(head, extension)
+    if head.startswith(_COMPOUND_FILE) and extension in _OFFICE_EXTENSIONS:
+        raise PasswordProtected(f"{filename} is encrypted")
     if head.startswith(_FOREIGN_TEXT) or _is_binary(head):
         raise UnsupportedType(f"{filename} is in a format that cannot be read")
     if extension in _BINARY_EXTENSIONS:
