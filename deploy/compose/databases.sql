@@ -1,0 +1,4 @@
+-- A database for each service that owns tables. Postgres runs this once, on an empty volume.
+CREATE DATABASE gateway;
+CREATE DATABASE ingestion;
+CREATE DATABASE agents;
