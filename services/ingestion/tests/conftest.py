@@ -15,7 +15,14 @@ from pydantic import SecretStr
 
 from ragstone_clients.ingestion import IngestionClient
 from ragstone_clients.router import RouterClient
-from ragstone_contracts.documents import Collection, Document, DocumentAccepted, NewCollection, ParsedDocument
+from ragstone_contracts.documents import (
+    Collection,
+    Document,
+    DocumentAccepted,
+    DocumentState,
+    NewCollection,
+    ParsedDocument,
+)
 from ragstone_contracts.identity import Identity
 from ragstone_index import InMemoryVectorIndex, StoredChunk
 from ragstone_ingestion.app import create_app
@@ -23,6 +30,7 @@ from ragstone_ingestion.assembly import Ingestion, assemble
 from ragstone_ingestion.parsers.text import PlainTextParser
 from ragstone_ingestion.settings import IngestionSettings
 from ragstone_ingestion.uploads import Arrival
+from ragstone_ingestion.waker import Waker
 from ragstone_kit.identity import Caller, IdentityTokens
 from ragstone_kit.transport import AsgiTransport
 from ragstone_testing.postgres import PostgresServer, postgres
@@ -91,10 +99,10 @@ class World:
             await ingestion.stores.database.close()
 
     @asynccontextmanager
-    async def api(self, **changes: Any) -> AsyncIterator[tuple[FastAPI, IngestionClient]]:
+    async def api(self, waker: Waker | None = None, **changes: Any) -> AsyncIterator[tuple[FastAPI, IngestionClient]]:
         """The service with its HTTP surface, on real time."""
         settings = self.settings.model_copy(update=changes)
-        app = create_app(settings, index=self.index, router=self.router, parser_pool=self.parser)
+        app = create_app(settings, index=self.index, router=self.router, parser_pool=self.parser, waker=waker)
         async with app.router.lifespan_context(app):
             yield app, IngestionClient(AsgiTransport(app))
 
@@ -159,6 +167,16 @@ async def put(ingestion: Ingestion, collection: Collection, filename: str, text:
 
 async def document(ingestion: Ingestion, accepted: DocumentAccepted) -> Document:
     return await ingestion.documents.get(ADA, accepted.document_id)
+
+
+async def settled(client: IngestionClient, caller: Caller, document_id: str) -> Document:
+    """The document once its job has ended."""
+    async with asyncio.timeout(60):
+        while True:
+            shown = await client.get_document(caller, document_id)
+            if shown.state not in (DocumentState.QUEUED, DocumentState.RUNNING):
+                return shown
+            await asyncio.sleep(0.02)
 
 
 def text_of(name: str, paragraphs: int = 6) -> str:

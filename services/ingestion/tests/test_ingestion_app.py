@@ -1,23 +1,21 @@
 """The service as it is deployed: sandboxed parsers, an engine for an index, a worker of its own."""
 
-import asyncio
 from pathlib import Path
 
-from pydantic import SecretStr
 from reportlab.pdfgen.canvas import Canvas
 
 from ragstone_clients.ingestion import IngestionClient, Upload
 from ragstone_clients.router import RouterClient
-from ragstone_contracts.documents import Document, DocumentState, NewCollection, ReadBoxes
+from ragstone_contracts.documents import DocumentState, NewCollection, ReadBoxes
 from ragstone_contracts.identity import Identity
 from ragstone_index.opening import open_index
 from ragstone_ingestion.app import create_app
 from ragstone_ingestion.settings import IngestionSettings
-from ragstone_kit.identity import Caller, IdentityTokens
+from ragstone_kit.identity import IdentityTokens
 from ragstone_kit.transport import AsgiTransport
 from ragstone_testing.scripted_models import ScriptedModelServer
 
-SECRET = SecretStr("s" * 32)
+from .conftest import SECRET, settled
 
 
 def pdf(path: Path, pages: int) -> bytes:
@@ -27,15 +25,6 @@ def pdf(path: Path, pages: int) -> bytes:
         canvas.showPage()
     canvas.save()
     return path.read_bytes()
-
-
-async def settled(client: IngestionClient, caller: Caller, document_id: str) -> Document:
-    async with asyncio.timeout(60):
-        while True:
-            shown = await client.get_document(caller, document_id)
-            if shown.state not in (DocumentState.QUEUED, DocumentState.RUNNING):
-                return shown
-            await asyncio.sleep(0.05)
 
 
 async def test_a_pdf_becomes_searchable_chunks_with_pages_and_boxes(tmp_path: Path) -> None:

@@ -3,24 +3,15 @@
 import asyncio
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from ragstone_clients.ingestion import IngestionClient, Upload
-from ragstone_contracts.documents import Document, DocumentState, NewCollection
+from ragstone_clients.ingestion import Upload
+from ragstone_contracts.documents import DocumentState, NewCollection
 from ragstone_contracts.errors import Unavailable
-from ragstone_kit.identity import Caller
 
-from .conftest import World, document, new_collection, new_world, put, text_of
-
-
-async def settled(client: IngestionClient, caller: Caller, document_id: str) -> Document:
-    async with asyncio.timeout(20):
-        while True:
-            shown = await client.get_document(caller, document_id)
-            if shown.state not in (DocumentState.QUEUED, DocumentState.RUNNING):
-                return shown
-            await asyncio.sleep(0.02)
+from .conftest import World, document, new_collection, new_world, put, settled, text_of
 
 
 @pytest.mark.requirement("ING-2")
@@ -30,7 +21,7 @@ async def test_a_job_five_leases_long_runs_once(tmp_path: Path) -> None:
 
     world = new_world(f"sqlite+aiosqlite:///{tmp_path}/db", tmp_path)
     world.parser.before = slowly
-    changes = {"lease_seconds": 0.8, "poll_seconds": 0.05}
+    changes: dict[str, Any] = {"lease_seconds": 0.8, "poll_seconds": 0.05}
     async with world.api(embedded_worker=True, **changes) as (_, client), world.api(embedded_worker=True, **changes):
         await client.create_collection(world.caller(), NewCollection(name="demo"))
         accepted = await client.upload(world.caller(), Upload("demo", "a.txt", b"A stone."))

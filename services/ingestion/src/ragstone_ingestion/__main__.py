@@ -8,13 +8,15 @@ from ragstone_clients.router import RouterClient
 from ragstone_index.opening import open_index
 from ragstone_ingestion.app import create_app
 from ragstone_ingestion.settings import IngestionSettings
+from ragstone_ingestion.waker import open_waker
 from ragstone_kit.logs import configure_logs
 from ragstone_kit.transport import AiohttpTransport
 
 
 async def serve(settings: IngestionSettings) -> None:
     index, router = open_index(settings.index_url), RouterClient(AiohttpTransport(settings.router_url))
-    app = create_app(settings, index=index, router=router)
+    waker = None if settings.celery_broker_url is None else open_waker(settings.celery_broker_url)
+    app = create_app(settings, index=index, router=router, waker=waker)
     try:
         await uvicorn.Server(uvicorn.Config(app, settings.host, settings.port, log_level="warning")).serve()
     finally:

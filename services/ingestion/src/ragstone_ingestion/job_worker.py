@@ -53,10 +53,13 @@ class Worker:
         await asyncio.gather(*self._loops, return_exceptions=True)
         self._loops = []
 
-    async def drain(self) -> None:
-        """Run jobs one after the other until none is due."""
+    async def drain(self) -> int:
+        """Run jobs one after the other until none is due; returns how many."""
+        ran = 0
         while (lease := await self._jobs.lease(self._owner)) is not None:
             await self.run(lease)
+            ran += 1
+        return ran
 
     async def finish(self, job_id: str, seconds: float | None) -> None:
         """Have a job ended, here or by the worker that holds it. Raises DeadlineExceeded after ``seconds``."""

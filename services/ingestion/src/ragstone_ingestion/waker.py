@@ -1,7 +1,13 @@
 """How workers learn that there is work. Only a hint: the jobs table is the truth, and workers look at it anyway."""
 
 import asyncio
+from collections.abc import Callable
+from importlib.metadata import entry_points
 from typing import Protocol
+
+from ragstone_contracts.errors import InvalidRequest
+
+GROUP = "ragstone.wakers"
 
 
 class Waker(Protocol):
@@ -26,3 +32,15 @@ class InProcessWaker:
         except TimeoutError:
             return
         self._called.clear()
+
+
+def open_waker(url: str) -> Waker:
+    """The waker whose name stands before the colon of ``url``, from the entry points of group ``ragstone.wakers``.
+
+    It is imported only now: what it needs is not part of the lean install. Raises InvalidRequest for an unknown name.
+    """
+    found = entry_points(group=GROUP, name=url.partition(":")[0])
+    if not found:
+        raise InvalidRequest(f"there is no waker for '{url}'")
+    opener: Callable[[str], Waker] = next(iter(found)).load()
+    return opener(url)

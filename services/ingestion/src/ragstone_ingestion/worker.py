@@ -2,30 +2,39 @@
 
 import asyncio
 import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 from ragstone_clients.router import RouterClient
 from ragstone_index.opening import open_index
-from ragstone_ingestion.assembly import assemble
+from ragstone_ingestion.assembly import Ingestion, assemble
 from ragstone_ingestion.settings import IngestionSettings
 from ragstone_kit.logs import configure_logs
 from ragstone_kit.transport import AiohttpTransport
 
 
-async def work(settings: IngestionSettings) -> None:
-    """Work jobs off until the process is told to end; then hand back what is unfinished."""
+@asynccontextmanager
+async def opened(settings: IngestionSettings) -> AsyncIterator[Ingestion]:
+    """The service without its API, over what the settings name."""
     index, router = open_index(settings.index_url), RouterClient(AiohttpTransport(settings.router_url))
     ingestion = assemble(settings, index, router)
-    told_to_end = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, told_to_end.set)
     try:
         await ingestion.open()
-        ingestion.worker.start()
-        await told_to_end.wait()
+        yield ingestion
     finally:
         await ingestion.close()
         await router.close()
         await index.close()
+
+
+async def work(settings: IngestionSettings) -> None:
+    """Work jobs off until the process is told to end; then hand back what is unfinished."""
+    told_to_end = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, told_to_end.set)
+    async with opened(settings) as ingestion:
+        ingestion.worker.start()
+        await told_to_end.wait()
 
 
 if __name__ == "__main__":

@@ -1,0 +1,1 @@
+"""Ways to wake workers of other processes."""
