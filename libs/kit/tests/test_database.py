@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Column, Integer, MetaData, Table, func, insert, select
 
+from ragstone_contracts.errors import Unavailable
 from ragstone_kit.database import Database
 
 metadata = MetaData()
@@ -44,3 +45,10 @@ async def test_two_processes_may_write_and_create_tables_at_once(url: str) -> No
     assert await _count(databases[0]) == 40
     for database in databases:
         await database.close()
+
+
+async def test_a_database_that_is_away_is_unavailable_and_not_a_bug(tmp_path: Path) -> None:
+    database = Database(f"sqlite+aiosqlite:///{tmp_path}/nowhere/test.db")
+    with pytest.raises(Unavailable):
+        await database.ping()
+    await database.close()

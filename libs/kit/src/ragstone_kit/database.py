@@ -5,7 +5,10 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from sqlalchemy import Connection, MetaData, event
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from ragstone_contracts.errors import Unavailable
 
 _SCHEMA_LOCK = 0x5261_6773
 
@@ -44,8 +47,12 @@ class Database:
             await connection.run_sync(metadata.create_all)
 
     async def ping(self) -> None:
-        async with self.read() as connection:
-            await connection.exec_driver_sql("SELECT 1")
+        """Returns when the database answers; raises Unavailable otherwise."""
+        try:
+            async with self.read() as connection:
+                await connection.exec_driver_sql("SELECT 1")
+        except SQLAlchemyError as error:
+            raise Unavailable("the database does not answer") from error
 
     async def close(self) -> None:
         await self._engine.dispose()
