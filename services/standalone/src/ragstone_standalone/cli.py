@@ -1,8 +1,9 @@
 """The ``ragstone`` command: the public API from a terminal, and ``ragstone up``."""
 
 import asyncio
+import os
+import sys
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, TypeVar
 
@@ -13,14 +14,12 @@ from rich.table import Table
 from ragstone_clients.gateway import GatewayClient
 from ragstone_contracts.chat import ChatRequest
 from ragstone_contracts.documents import NewCollection
-from ragstone_contracts.errors import RagstoneError
+from ragstone_contracts.errors import InvalidRequest, RagstoneError
 from ragstone_contracts.search import ALL_COLLECTIONS, SearchRequest, Strategy
 from ragstone_evals.cli import app as eval_app
-from ragstone_kit.logs import configure_logs
-from ragstone_standalone import server
 from ragstone_standalone.client import connected, find_connection
 from ragstone_standalone.ingest_command import ingest as ingest_files
-from ragstone_standalone.printing import print_answer, print_results
+from ragstone_standalone.printing import print_answer, print_error, print_results
 from ragstone_standalone.settings import StandaloneSettings
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Answers from your documents, with proof.")
@@ -51,13 +50,12 @@ def up(
     model: Annotated[str | None, typer.Option(help="extractive, or local: a small generative model too.")] = None,
 ) -> None:
     """Start Ragstone in one process and serve it until Ctrl-C."""
-    options = {"data_dir": data_dir, "host": host, "port": port, "model": model}
-    settings = StandaloneSettings.model_validate(
-        StandaloneSettings().model_dump() | {name: value for name, value in options.items() if value is not None}
-    )
-    configure_logs(settings.log_level)
-    with suppress(KeyboardInterrupt):  # raised again by the server once it has stopped; that is how it is meant to end
-        asyncio.run(server.serve(server.Up(settings, demo, out)))
+    options = {"data_dir": data_dir, "host": host, "port": port, "demo": demo, "model": model}
+    given = {name: value for name, value in options.items() if value is not None}
+    settings = StandaloneSettings.model_validate(StandaloneSettings().model_dump() | given)
+    # The server takes this process over: importing every service here would slow each of the other commands down.
+    server = [sys.executable, "-m", "ragstone_standalone.server", settings.model_dump_json()]
+    os.execv(sys.executable, server)  # noqa: S606  its own interpreter and module
 
 
 @app.command()
@@ -135,8 +133,8 @@ def main() -> None:
     try:
         app()
     except RagstoneError as error:
-        err.print(f"{error.code}: {error.detail}", style="red", markup=False)
+        print_error(error)
         raise SystemExit(1) from error
     except ValueError as error:
-        err.print(f"invalid_request: {error}", style="red", markup=False)
+        print_error(InvalidRequest(str(error)))
         raise SystemExit(1) from error

@@ -4,6 +4,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from ragstone_contracts.chat import Answer
+from ragstone_contracts.errors import RagstoneError
 from ragstone_contracts.search import SearchResponse
 
 
@@ -37,3 +38,8 @@ def print_results(response: SearchResponse, console: Console) -> None:
         console.print("   " + escape(" ".join(result.text.split())), soft_wrap=True, highlight=False)
     if not response.results:
         console.print("Nothing found.")
+
+
+def print_error(error: RagstoneError) -> None:
+    """One line on standard error: the code, and what to do with it."""
+    Console(stderr=True).print(f"{error.code}: {error.detail}", style="red", markup=False, soft_wrap=True)

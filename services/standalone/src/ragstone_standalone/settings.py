@@ -15,6 +15,8 @@ class StandaloneSettings(BaseSettings):
     data_dir: Path = Path(".ragstone")
     host: str = "127.0.0.1"
     port: int = 8080
+    demo: Path | None = None
+    """A folder whose documents go into the demo collection at start."""
     model: Literal["extractive", "local"] = "extractive"
     log_level: str = "WARNING"
 
