@@ -67,6 +67,8 @@ def _candidates_of(passage: Passage) -> list[Candidate]:
     for sentence in split_sentences(passage.text):
         text = " ".join(passage.text[sentence.start : sentence.end].split())
         context = " ".join(part for part in (f"{heading}:" if heading else "", before) if part)
+        if sentence.kind is SentenceKind.ROW and last_kind is not SentenceKind.ROW:
+            context = ""  # the first row names the columns: what stands before the table does not make it an answer
         if _may_answer(text):
             candidates.append(Candidate(passage, sentence.start, text, sentence.kind, context))
         if sentence.kind is SentenceKind.HEADING:

@@ -8,12 +8,12 @@ from ragstone_inference.catalogue import Models
 from ragstone_inference.settings import InferenceSettings
 
 
-def _models(request: Request) -> Models:
+async def _models(request: Request) -> Models:
     models: Models = request.app.state.models
     return models
 
 
-def _settings(request: Request) -> InferenceSettings:
+async def _settings(request: Request) -> InferenceSettings:
     settings: InferenceSettings = request.app.state.settings
     return settings
 

@@ -36,9 +36,9 @@ class Selection:
     """One more for a question that asks for several things."""
 
 
-BY_MODEL = Selection(threshold=1.0, margin=2.0, slack=3.5, at_most=3)
+BY_MODEL = Selection(threshold=0.5, margin=2.0, slack=3.5, at_most=3)
 BY_WORDS = Selection(threshold=0.35, margin=0.1, slack=0.15, at_most=2)
-_SCORED_BY_MODEL = 32
+_SCORED_BY_MODEL = 24
 _NEARLY_THE_SAME = 0.8
 
 

@@ -7,7 +7,7 @@ from fastapi import Depends, Request
 from ragstone_router.proxy import Proxy
 
 
-def _proxy(request: Request) -> Proxy:
+async def _proxy(request: Request) -> Proxy:
     proxy: Proxy = request.app.state.proxy
     return proxy
 
