@@ -1,6 +1,6 @@
 """The compose file says the same as the settings, the packages and the locks."""
 
-import importlib
+import importlib.util
 import re
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from .conftest import FILLED_IN
 Services = dict[str, dict[str, Any]]
 
 NOT_DEPLOYED = {"web": "built files that the gateway serves", "standalone": "the other profile"}
-RUN_ANOTHER_MODULE = {"ingestion-worker": "ingestion", "models": "inference"}
+RUN_ANOTHER_MODULE = {"ingestion-worker": "ingestion", "ingestion-poller": "ingestion", "models": "inference"}
 OURS = ["gateway", "ingestion", "retrieval", "router", "guardrails", "agents", "inference", *RUN_ANOTHER_MODULE]
 
 
@@ -104,6 +104,14 @@ def test_no_service_keeps_its_data_in_its_container(
     settings = _settings(services, name, monkeypatch).model_dump()
     assert "sqlite" not in settings.get("database_url", "")
     assert not settings.get("index_url", "").startswith("edge:")
+
+
+@pytest.mark.parametrize("name", sorted(RUN_ANOTHER_MODULE))
+def test_a_command_of_its_own_names_a_module_of_that_service(services: Services, name: str) -> None:
+    program, option, module, *_ = services[name]["command"]
+    assert (program, option) in {("python", "-m"), ("celery", "-A")}
+    assert module.startswith(f"ragstone_{RUN_ANOTHER_MODULE[name]}.")
+    assert importlib.util.find_spec(module) is not None
 
 
 def test_every_database_that_is_named_is_made(root: Path, services: Services) -> None:

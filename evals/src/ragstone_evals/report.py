@@ -16,8 +16,8 @@ body { max-width: 75rem; margin: 2rem auto; padding: 0 1rem; }
 .wide { overflow-x: auto; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
 th, td { padding: .35rem .7rem; border-bottom: 1px solid #8884; text-align: right; white-space: nowrap; }
-th:first-child, td:first-child, .text td { text-align: left; }
-.text td { white-space: normal; overflow-wrap: anywhere; }
+th:first-child, td:first-child, .text th, .text td { text-align: left; vertical-align: top; }
+.text td:not(:first-child) { white-space: normal; overflow-wrap: anywhere; }
 small { opacity: .7; } .up { color: #1a7f37; } .down { color: #cf222e; }
 """
 _NOTE = (
