@@ -76,6 +76,15 @@ def test_headings_paragraphs_and_lists_are_rebuilt(tmp_path: Path) -> None:
     assert [block.level for block in document.blocks if block.kind == "heading"] == [1, 2]
 
 
+def test_a_number_that_a_line_happens_to_begin_with_is_no_list_item(tmp_path: Path) -> None:
+    def draw(canvas: Canvas) -> None:
+        y = write(canvas, [*prose("a"), f"{prose('a')[0]} with status"[-60:], "202. The rest of it goes on."], y=740)
+        write(canvas, ["Do this:", "1. Lift the stone", "2. Put it down"], y=y - 30)
+
+    kinds = [kind for kind, _ in found(parse(pdf(tmp_path, draw)))]
+    assert kinds == ["paragraph", "paragraph", "list_item", "list_item"]
+
+
 def test_two_columns_are_read_one_after_the_other_under_a_common_head(tmp_path: Path) -> None:
     def draw(canvas: Canvas) -> None:
         write(canvas, ["A head over both of the columns, as wide as the page is between its margins"], y=760, size=13)

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from fastapi import FastAPI
 
@@ -13,6 +14,7 @@ from ragstone_clients.guardrails import GuardrailsClient
 from ragstone_clients.ingestion import IngestionClient
 from ragstone_clients.retrieval import RetrievalClient
 from ragstone_clients.router import RouterClient
+from ragstone_contracts.errors import RagstoneError
 from ragstone_contracts.identity import Identity
 from ragstone_gateway.api_keys import SCOPES, ApiKeys
 from ragstone_gateway.app import ANSWER_SECONDS
@@ -23,9 +25,11 @@ from ragstone_guardrails.app import create_app as create_guardrails
 from ragstone_guardrails.settings import GuardrailsSettings
 from ragstone_index import VectorIndex, open_index
 from ragstone_inference.app import create_app as create_inference
+from ragstone_inference.model_files import ensure_models
 from ragstone_inference.settings import InferenceSettings
 from ragstone_ingestion.app import create_app as create_ingestion
 from ragstone_ingestion.settings import IngestionSettings
+from ragstone_kit.logs import get_logger
 from ragstone_kit.transport import AsgiTransport
 from ragstone_retrieval.app import create_app as create_retrieval
 from ragstone_retrieval.settings import RetrievalSettings
@@ -33,6 +37,8 @@ from ragstone_router.app import create_app as create_router
 from ragstone_router.settings import RouterSettings
 from ragstone_standalone.data_folder import DataFolder
 from ragstone_web import static_root
+
+_log = get_logger(__name__)
 
 OWNER = Identity(tenant="local", user="owner", scopes=SCOPES)
 
@@ -69,6 +75,7 @@ def compose(data: DataFolder, *, local_writer: bool = False) -> Platform:
     router_client = RouterClient(AsgiTransport(router), timeout=ANSWER_SECONDS)
     ingestion_settings = IngestionSettings(
         internal_secret=secret,
+        tokenizer_file=_tokenizer_file(inference_settings),
         database_url=data.sqlite_url("ingestion"),
         objects_url=str(data.path("objects")),
     )
@@ -90,6 +97,15 @@ def compose(data: DataFolder, *, local_writer: bool = False) -> Platform:
     )
     gateway = create_gateway(_gateway_settings(data), services=services)
     return Platform(gateway, [inference, guardrails, router, ingestion, retrieval, agents], index)
+
+
+def _tokenizer_file(settings: InferenceSettings) -> Path | None:
+    """The embedder's own tokenizer, fetched with its model at the first start; None where it cannot be had."""
+    try:
+        return ensure_models(settings.models_dir, fetch=settings.fetch_models).embedder.tokenizer
+    except RagstoneError as error:
+        _log.warning("starting without the small models", code=error.code, detail=error.detail)
+        return None
 
 
 def _gateway_settings(data: DataFolder) -> GatewaySettings:

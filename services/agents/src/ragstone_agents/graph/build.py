@@ -1,5 +1,6 @@
 """Puts the nodes of the ``answer`` graph together."""
 
+import langsmith
 from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 
@@ -12,6 +13,10 @@ from ragstone_agents.graph.state import AnswerContext, AnswerState
 from ragstone_agents.graph.write import abstain, write
 
 AnswerGraph = CompiledStateGraph[AnswerState, AnswerContext, AnswerState, AnswerState]
+
+
+# Graphs report to a hosted service when an environment variable of that service is set; ours never do.
+langsmith.configure(enabled=False)
 
 
 def build_answer_graph() -> AnswerGraph:

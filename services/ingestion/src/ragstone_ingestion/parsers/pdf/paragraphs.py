@@ -12,6 +12,8 @@ from ragstone_ingestion.parsers.pdf.lines import LEADER, PageLine
 
 _BULLET = re.compile(r"[•◦▪‣·○●■□►✓➢❖∙–—*-]\s+\S")
 _NUMBER = re.compile(r"\(?(?:\d{1,3}|[a-zA-Z]|[ivx]{1,5})[.)]\s+\S")
+_FIRST = re.compile(r"\(?(?:1|[aAiI])[.)]\s")
+_BEFORE_ITEM = re.compile(r"[.:;!?]$")
 _SENTENCE_END = re.compile(r"[.!?:;。！？][\"'”’»)\]]*$")
 _SIZE_TOLERANCE = 0.08
 _INDENT = 0.8
@@ -96,9 +98,17 @@ def _ends_between(lines: Sequence[PageLine], following: PageLine, leading: float
         return not 0 < step < leading + 3 * _EXTRA_GAP
     if not _same_size(last, following) or last.bold != following.bold or last.mono != following.mono:
         return True
-    if is_list_item(following.text) or _is_contents_entry(last.text) or not 0 < step < leading + _EXTRA_GAP:
+    if _begins_item(lines, following) or _is_contents_entry(last.text) or not 0 < step < leading + _EXTRA_GAP:
         return True
     return _begins_indented(lines, following) or _stopped_short(last, following)
+
+
+def _begins_item(lines: Sequence[PageLine], following: PageLine) -> bool:
+    """Whether a list item begins: a number that a sentence happens to be broken before is none."""
+    if not is_list_item(following.text):
+        return False
+    wrapped = _NUMBER.match(following.text) and not _FIRST.match(following.text)
+    return not wrapped or is_list_item(lines[0].text) or bool(_BEFORE_ITEM.search(lines[-1].text))
 
 
 def _begins_indented(lines: Sequence[PageLine], following: PageLine) -> bool:
