@@ -5,8 +5,8 @@ import asyncio
 import uvicorn
 
 from ragstone_clients.router import RouterClient
-from ragstone_index.opening import open_index
 from ragstone_ingestion.app import create_app
+from ragstone_ingestion.assembly import open_index_by
 from ragstone_ingestion.settings import IngestionSettings
 from ragstone_ingestion.waker import open_waker
 from ragstone_kit.logs import configure_logs
@@ -14,7 +14,7 @@ from ragstone_kit.transport import AiohttpTransport
 
 
 async def serve(settings: IngestionSettings) -> None:
-    index, router = open_index(settings.index_url), RouterClient(AiohttpTransport(settings.router_url))
+    index, router = open_index_by(settings), RouterClient(AiohttpTransport(settings.router_url))
     waker = None if settings.celery_broker_url is None else open_waker(settings.celery_broker_url)
     app = create_app(settings, index=index, router=router, waker=waker)
     try:

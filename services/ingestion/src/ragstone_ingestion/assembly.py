@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from ragstone_clients.router import RouterClient
 from ragstone_contracts.documents import CollectionSettings
-from ragstone_index import VectorIndex
+from ragstone_index import VectorIndex, open_index
 from ragstone_ingestion import tables
 from ragstone_ingestion.activation import Activation
 from ragstone_ingestion.chunkers import registry
@@ -88,6 +88,12 @@ def assemble(
         deletion,
         Worker(stores.jobs, handlers, _worker_rules(settings)),
     )
+
+
+def open_index_by(settings: IngestionSettings) -> VectorIndex:
+    """The index the settings name, for processes that are handed none."""
+    key = settings.index_api_key
+    return open_index(settings.index_url, api_key=key.get_secret_value() if key else None)
 
 
 def _chunker_by(settings: IngestionSettings) -> ChunkerFor:

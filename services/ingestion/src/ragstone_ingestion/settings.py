@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 
 from ragstone_contracts.models import EMBEDDER
 from ragstone_kit.settings import ServiceSettings
@@ -18,6 +18,7 @@ class IngestionSettings(ServiceSettings, env_prefix="RAGSTONE_INGESTION__"):
     objects_url: str = "objects"
     """Where originals and parsed documents are kept: a folder, or any fsspec URL such as ``s3://bucket/prefix``."""
     index_url: str = "edge:index"
+    index_api_key: SecretStr | None = None
     router_url: str = "http://router:8083"
     embedder: str = EMBEDDER
     embed_batch: int = Field(default=32, ge=1, le=512)

@@ -6,8 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from ragstone_clients.router import RouterClient
-from ragstone_index.opening import open_index
-from ragstone_ingestion.assembly import Ingestion, assemble
+from ragstone_ingestion.assembly import Ingestion, assemble, open_index_by
 from ragstone_ingestion.settings import IngestionSettings
 from ragstone_kit.logs import configure_logs
 from ragstone_kit.transport import AiohttpTransport
@@ -16,7 +15,7 @@ from ragstone_kit.transport import AiohttpTransport
 @asynccontextmanager
 async def opened(settings: IngestionSettings) -> AsyncIterator[Ingestion]:
     """The service without its API, over what the settings name."""
-    index, router = open_index(settings.index_url), RouterClient(AiohttpTransport(settings.router_url))
+    index, router = open_index_by(settings), RouterClient(AiohttpTransport(settings.router_url))
     ingestion = assemble(settings, index, router)
     try:
         await ingestion.open()
