@@ -47,6 +47,18 @@ async def test_a_stale_worker_cannot_write(world: World) -> None:
     assert (shown.step, shown.attempts, shown.error) == ("parse", 2, None)
 
 
+async def test_the_only_worker_takes_up_what_a_killed_one_held_without_waiting(world: World) -> None:
+    async with world.process() as ingestion:
+        await put(ingestion, await new_collection(ingestion), "a.txt", "stone")
+        store = ingestion.stores.jobs
+        killed = await leased(ingestion)
+        await store.end_all_leases()
+        current = await leased(ingestion, "second")
+        assert current.epoch == killed.epoch + 1
+        with pytest.raises(LeaseLost):
+            await store.heartbeat(killed)
+
+
 @pytest.mark.requirement("ING-2")
 async def test_a_worker_that_froze_before_it_activates_changes_nothing_when_it_wakes(world: World) -> None:
     async with world.process() as ingestion, world.process() as other:

@@ -32,6 +32,8 @@ def create_app(
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         await ingestion.open()
+        if settings.sole_worker:
+            await ingestion.stores.jobs.end_all_leases()
         if settings.embedded_worker:
             ingestion.worker.start()
         yield

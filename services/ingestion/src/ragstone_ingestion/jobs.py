@@ -176,6 +176,11 @@ class JobStore:
         async with self._database.read() as connection:
             return await connection.scalar(select(jobs.c.id).where(jobs.c.id == job_id, open_states)) is not None
 
+    async def end_all_leases(self) -> None:
+        """Make abandoned work due at once; for a worker that knows itself to be the only one and has just begun."""
+        async with self._database.write() as connection:
+            await connection.execute(update(jobs).where(jobs.c.state == JobState.RUNNING).values(lease_until=0.0))
+
     async def heartbeat(self, lease: Lease) -> None:
         """Say that the worker is alive."""
         async with self._database.write() as connection:

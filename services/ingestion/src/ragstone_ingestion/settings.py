@@ -32,13 +32,15 @@ class IngestionSettings(ServiceSettings, env_prefix="RAGSTONE_INGESTION__"):
 
     embedded_worker: bool = True
     """Whether the process that serves the API also works off jobs."""
+    sole_worker: bool = False
+    """No other process works on these jobs: what a killed one had leased is taken up at start, not when leases end."""
     concurrency: int = Field(default=2, ge=1)
     """Jobs a worker runs at a time; with two, one document is parsed while another is embedded."""
     lease_seconds: float = Field(default=30.0, gt=0)
     """How long a worker that went silent keeps its job from the others."""
     job_seconds: float = Field(default=3600.0, gt=0)
     """The longest one attempt may take."""
-    max_attempts: int = Field(default=3, ge=1)
+    max_attempts: int = Field(default=5, ge=1)
     backoff_seconds: float = Field(default=5.0, ge=0)
     """The wait before the second attempt; each further one waits twice as long."""
     poll_seconds: float = Field(default=2.0, gt=0)
