@@ -31,10 +31,30 @@ def fingerprint(kind: str) -> str:
     return digest.hexdigest()
 
 
-def run(*command: object) -> None:
-    # Hard links break packages that write beside their own files; a Python download is not "only what you have".
-    environment = os.environ | {"UV_LINK_MODE": "copy", "UV_PYTHON_DOWNLOADS": "never", "VIRTUAL_ENV": str(ENVIRONMENT)}
+def run(*command: object, environment: dict[str, str] | None = None) -> None:
     subprocess.run([str(part) for part in command], check=True, env=environment, cwd=ROOT)
+
+
+def pip_settings() -> dict[str, str]:
+    """What this machine's pip is configured with, such as an index of its own: ``{"index-url": ...}``."""
+    pip = [BIN / "python", "-m", "pip", "--disable-pip-version-check", "config", "list"]
+    listed = subprocess.run(pip, capture_output=True, text=True, check=False).stdout
+    pairs = (line.split("=", 1) for line in listed.splitlines() if "=" in line)
+    return {name.rpartition(".")[2]: value.strip("'\"") for name, value in pairs}
+
+
+def uv_environment() -> dict[str, str]:
+    """The environment uv runs in: it does not read pip's configuration, so what matters of it is handed over."""
+    pip = pip_settings()
+    wanted = {
+        "UV_LINK_MODE": "copy",  # hard links break packages that write beside their own files
+        "UV_PYTHON_DOWNLOADS": "never",
+        "UV_SYSTEM_CERTS": "true",
+        "UV_DEFAULT_INDEX": pip.get("index-url"),
+        "SSL_CERT_FILE": pip.get("cert"),
+    }
+    given = {name: value for name, value in wanted.items() if value}
+    return given | os.environ | {"VIRTUAL_ENV": str(ENVIRONMENT)}
 
 
 def install(kind: str) -> None:
@@ -43,10 +63,11 @@ def install(kind: str) -> None:
         venv.create(ENVIRONMENT, with_pip=True)
     run(BIN / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", UV)
     print("Installing what Ragstone needs ...", flush=True)
+    environment = uv_environment()
     for lock in LOCKS[kind]:
-        run(BIN / "uv", "pip", "install", "--quiet", "--require-hashes", "-r", lock)
+        run(BIN / "uv", "pip", "install", "--quiet", "--require-hashes", "-r", lock, environment=environment)
     editable = [part for folder in packages() for part in ("-e", folder)]
-    run(BIN / "uv", "pip", "install", "--quiet", "--no-deps", *editable)
+    run(BIN / "uv", "pip", "install", "--quiet", "--no-deps", *editable, environment=environment)
 
 
 def main() -> None:
@@ -56,7 +77,10 @@ def main() -> None:
     stamp, wanted = ENVIRONMENT / f"stamp-{kind}", fingerprint(kind)
     if stamp.exists() and stamp.read_text() == wanted:
         return
-    install(kind)
+    try:
+        install(kind)
+    except subprocess.CalledProcessError as error:
+        sys.exit(f"The installation failed in: {' '.join(map(str, error.cmd[:6]))} ...\nIts own words stand above.")
     stamp.write_text(wanted)
 
 
