@@ -37,19 +37,20 @@ def run(*command: object, environment: dict[str, str] | None = None) -> None:
 
 def pip_settings() -> dict[str, str]:
     """What this machine's pip is configured with, such as an index of its own: ``{"index-url": ...}``."""
-    pip = [BIN / "python", "-m", "pip", "--disable-pip-version-check", "config", "list"]
+    pip = [str(BIN / "python"), "-m", "pip", "--disable-pip-version-check", "config", "list"]
     listed = subprocess.run(pip, capture_output=True, text=True, check=False).stdout
     pairs = (line.split("=", 1) for line in listed.splitlines() if "=" in line)
     return {name.rpartition(".")[2]: value.strip("'\"") for name, value in pairs}
 
 
-def uv_environment() -> dict[str, str]:
+def uv_environment(kind: str) -> dict[str, str]:
     """The environment uv runs in: it does not read pip's configuration, so what matters of it is handed over."""
     pip = pip_settings()
     wanted = {
         "UV_LINK_MODE": "copy",  # hard links break packages that write beside their own files
         "UV_PYTHON_DOWNLOADS": "never",
         "UV_SYSTEM_CERTS": "true",
+        "UV_NO_CACHE": "true" if kind == "run" else None,  # half a gigabyte that who only runs it never needs again
         "UV_DEFAULT_INDEX": pip.get("index-url"),
         "SSL_CERT_FILE": pip.get("cert"),
     }
@@ -63,7 +64,7 @@ def install(kind: str) -> None:
         venv.create(ENVIRONMENT, with_pip=True)
     run(BIN / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", UV)
     print("Installing what Ragstone needs ...", flush=True)
-    environment = uv_environment()
+    environment = uv_environment(kind)
     for lock in LOCKS[kind]:
         run(BIN / "uv", "pip", "install", "--quiet", "--require-hashes", "-r", lock, environment=environment)
     editable = [part for folder in packages() for part in ("-e", folder)]
