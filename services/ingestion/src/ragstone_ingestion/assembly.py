@@ -114,7 +114,10 @@ def _embedding(settings: IngestionSettings, stores: Stores, router: RouterClient
 
 def _limits(settings: IngestionSettings) -> SandboxLimits:
     return SandboxLimits(
-        memory_mb=settings.parser_memory_mb, seconds=settings.parser_seconds, workers=settings.concurrency
+        memory_mb=settings.parser_memory_mb,
+        seconds=settings.parser_seconds,
+        workers=settings.parsers,
+        idle_seconds=settings.parser_idle_seconds,
     )
 
 

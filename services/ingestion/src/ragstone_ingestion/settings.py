@@ -25,6 +25,10 @@ class IngestionSettings(ServiceSettings, env_prefix="RAGSTONE_INGESTION__"):
     """Texts sent to the router in one call."""
     tokenizer_file: Path | None = None
     """The embedder's ``tokenizer.json``, by which chunks are measured; without it tokens are counted approximately."""
+    parsers: int = Field(default=1, ge=1)
+    """Parser processes, each for one document at a time."""
+    parser_idle_seconds: float = Field(default=10.0, ge=0)
+    """How long a parser stays warm for the next document; it holds up to 170 MB."""
     parser_memory_mb: int = 2048
     parser_seconds: int = 120
     """Of wall clock, and of CPU time, for one document."""
