@@ -8,14 +8,12 @@ from ragstone_clients.router import RouterClient
 from ragstone_contracts.identity import Identity
 from ragstone_inference.app import create_app
 from ragstone_inference.catalogue import Models, load_models
+from ragstone_inference.errors import ModelFilesUnreachable
 from ragstone_inference.extractive import ExtractiveChatModel
-from ragstone_inference.model_files import ModelFiles
-from ragstone_inference.settings import InferenceSettings
+from ragstone_inference.model_files import ModelFiles, ensure_models
+from ragstone_inference.settings import InferenceSettings, ModelSettings
 from ragstone_kit.identity import Caller, IdentityTokens
 from ragstone_kit.transport import AsgiTransport
-from ragstone_testing.model_files import model_files
-
-__all__ = ["model_files"]
 
 SECRET = SecretStr("a secret for tests that is long enough")
 
@@ -23,6 +21,15 @@ SECRET = SecretStr("a secret for tests that is long enough")
 @pytest.fixture(scope="session")
 def settings() -> InferenceSettings:
     return InferenceSettings(internal_secret=SECRET, max_texts=50, fetch_models=False)
+
+
+@pytest.fixture(scope="session")
+def model_files() -> ModelFiles:
+    """The embedder's and the cross-encoder's files, fetched once into the user's cache; skips visibly without them."""
+    try:
+        return ensure_models(ModelSettings().models_dir)
+    except ModelFilesUnreachable as error:
+        pytest.skip(f"the model files are not here and cannot be fetched: {error.detail}")
 
 
 @pytest.fixture(scope="session")
