@@ -54,6 +54,7 @@ async def test_what_fails_before_the_first_event_is_an_http_error(
     "body",
     [
         {"collection": "c"},
+        {"question": "a", "collection": "c", "stream": "perhaps"},
         {"question": "a", "messages": [{"role": "user", "content": "a"}], "collection": "c"},
         {"question": "   ", "collection": "c"},
         {"messages": [{"role": "assistant", "content": "a"}], "collection": "c"},

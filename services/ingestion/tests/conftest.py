@@ -145,7 +145,7 @@ def new_world(database_url: str, folder: Path, **settings: Any) -> World:
     return World(
         IngestionSettings(
             internal_secret=SECRET,
-        max_attempts=3,
+            max_attempts=3,
             database_url=database_url,
             objects_url=str(folder / "objects"),
             **defaults | settings,

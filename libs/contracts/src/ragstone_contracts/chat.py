@@ -6,7 +6,7 @@ from pydantic import Field, model_validator
 
 from ragstone_contracts.documents import Box
 from ragstone_contracts.model import Wire
-from ragstone_contracts.search import ScoredChunk
+from ragstone_contracts.search import ALL_COLLECTIONS, ScoredChunk
 
 
 class ChatMessage(Wire):
@@ -19,7 +19,7 @@ class ChatRequest(Wire):
 
     question: str | None = Field(default=None, min_length=1, max_length=8000)
     messages: list[ChatMessage] | None = Field(default=None, min_length=1, max_length=200)
-    collection: str
+    collection: str = ALL_COLLECTIONS
     thread_id: str | None = Field(default=None, max_length=100)
     model: str | None = None
     stream: bool = False

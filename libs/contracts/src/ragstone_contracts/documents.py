@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Any
 
-from pydantic import Field, field_validator
+from pydantic import Field, RootModel, field_validator
 
 from ragstone_contracts.identity import EVERYONE
 from ragstone_contracts.model import Wire
@@ -166,11 +166,12 @@ class ParsedDocument(Wire):
     metadata: dict[str, Any] = {}
 
 
-class DeleteReceipt(Wire):
-    """What remains of an erased document in each store; all zero when the erasure is complete."""
+class DeleteReceipt(RootModel[dict[str, int]]):
+    """Store -> what remains in it of an erased document; all zero when the erasure is complete."""
 
-    document_id: str
-    remaining: dict[str, int]
+    @property
+    def remaining(self) -> dict[str, int]:
+        return self.root
 
 
 class ReadBoxes(Wire):

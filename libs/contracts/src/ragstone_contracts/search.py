@@ -17,7 +17,7 @@ class SearchRequest(Wire):
     value, or list of accepted values, it must have."""
 
     query: str = Field(min_length=1, max_length=8000)
-    collection: str
+    collection: str = ALL_COLLECTIONS
     limit: int = Field(default=10, ge=1, le=200)
     strategy: Strategy | None = None
     filters: dict[str, Any] | None = None

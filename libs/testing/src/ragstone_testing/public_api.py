@@ -170,7 +170,7 @@ def _add_documents(app: FastAPI) -> None:
     @app.delete("/v1/documents/{document_id}")
     async def delete(document_id: str, state: State, erase: bool = False) -> DeleteReceipt:
         del state.documents[state.document(document_id).document_id]
-        return DeleteReceipt(document_id=document_id, remaining={"tables": 0} if erase else {})
+        return DeleteReceipt({"tables": 0} if erase else {})
 
 
 def _add_questions(app: FastAPI) -> None:

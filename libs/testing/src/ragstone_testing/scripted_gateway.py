@@ -172,7 +172,7 @@ class _Endpoints:
     async def delete(self, request: Request) -> Response:
         wanted = request.path_params["id"]
         self._gateway.documents[:] = [one for one in self._gateway.documents if one.document_id != wanted]
-        return _answer(DeleteReceipt(document_id=wanted, remaining={}))
+        return _answer(DeleteReceipt({}))
 
     async def text(self, request: Request) -> Response:
         query = request.query_params

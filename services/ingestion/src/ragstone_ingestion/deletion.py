@@ -93,7 +93,7 @@ class Deletion:
             own = [key for key in requested.keys if not await _is_used(connection, key, besides=document_id)]
         held = [await self._stores.objects.exists(key) for key in own]
         remaining = {"index": len(chunks), "objects": sum(held), "tables": rows}
-        return DeleteReceipt(document_id=document_id, remaining=remaining)
+        return DeleteReceipt(remaining)
 
     async def _wait_for_workers(self, their_jobs: ColumnElement[bool]) -> None:
         """Until no worker that has been called off can write any more: it has said so, or its lease has run out."""
