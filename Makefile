@@ -1,7 +1,7 @@
 PYTHON ?= python3
 MODEL ?=
 RUFF = .venv/bin/ruff
-SOURCES = libs services evals tests tools
+SOURCES = libs services evals tests tools conftest.py
 
 .DEFAULT_GOAL := help
 .PHONY: help run test lint types requirements evals web web-test lock models clean dev

@@ -3,8 +3,6 @@
 import re
 from pathlib import Path
 
-import pytest
-
 NOT_ASGI = {"web": "built files only", "standalone": "composes the others; its surface is the command line"}
 
 
@@ -39,7 +37,6 @@ ALLOWED_READERS: dict[str, str] = {}
 """Path -> why it reads the environment all the same."""
 
 
-@pytest.mark.requirement("SEC-5")
 def test_the_lean_install_has_none_of_the_heavy_or_talkative_libraries(root: Path) -> None:
     names = set(re.findall(r"^([a-z0-9._-]+)==", (root / "requirements.lock").read_text(), re.MULTILINE))
     assert "fastapi" in names

@@ -1,8 +1,8 @@
 import openai
 import pytest
 
-from .conftest import Ragstone, upload, wait_until_ended
 from .corpus import QUESTIONS, survey_pdf
+from .running import Ragstone, upload, wait_until_ended
 
 
 @pytest.fixture(scope="module")

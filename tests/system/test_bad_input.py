@@ -10,7 +10,7 @@ import pytest
 from reportlab.lib.pdfencrypt import StandardEncryption
 from reportlab.pdfgen.canvas import Canvas
 
-from .conftest import Ragstone, upload, wait_until_ended
+from .running import Ragstone, upload, wait_until_ended
 
 
 @pytest.fixture(scope="module")

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import Ragstone
 from .corpus import note
+from .running import Ragstone
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ import pytest
 
 from ragstone_index import open_index
 
-from .conftest import Ragstone, upload, wait_until_ended
 from .corpus import note
+from .running import Ragstone, upload, wait_until_ended
 
 FILES = 50
 

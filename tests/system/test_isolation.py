@@ -8,7 +8,7 @@ from ragstone_contracts.identity import Identity
 from ragstone_gateway.api_keys import SCOPES, ApiKeys
 from ragstone_kit.database import Database
 
-from .conftest import Ragstone, wait_until_ended
+from .running import Ragstone, wait_until_ended
 
 SECRET_SENTENCE = "The vault code of the Orrery house is 7731."
 
