@@ -20,11 +20,13 @@ class Ragstone:
     data_dir: Path
     port: int = 18080
     process: subprocess.Popen[bytes] | None = None
-    output: list[str] = field(default_factory=list)
+    environment: dict[str, str] = field(default_factory=dict)
+    """Settings beside those of this process."""
 
     def start(self) -> "Ragstone":
         command = [sys.executable, "-m", "ragstone_standalone", "up", "--data-dir", self.data_dir, "--port", self.port]
-        self.process = subprocess.Popen([str(part) for part in command], start_new_session=True)
+        environment = os.environ | self.environment
+        self.process = subprocess.Popen([str(part) for part in command], start_new_session=True, env=environment)
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline:
             assert self.process.poll() is None, "ragstone up ended before it answered"
