@@ -4,7 +4,7 @@ RUFF = .venv/bin/ruff
 SOURCES = libs services evals tests tools conftest.py
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint types requirements evals web web-test lock models clean dev
+.PHONY: help run test lint types requirements evals web web-test openapi lock models clean dev
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  %-14s %s\n", $$1, $$2}'
@@ -38,6 +38,9 @@ web: ## build the browser app anew (needs Node and npm)
 
 web-test: ## check and test the browser app's own code (needs Node and npm)
 	@npm --prefix services/web ci && for step in lint types test; do npm --prefix services/web run $$step || exit 1; done
+
+openapi: dev ## write the description of the public API anew
+	@.venv/bin/python tools/openapi.py
 
 lock: dev ## write the hashed locks anew after a change of dependencies
 	@sh tools/lock.sh
