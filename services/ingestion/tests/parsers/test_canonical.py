@@ -34,6 +34,12 @@ def test_every_block_is_an_exact_range_and_blank_ones_are_left_out(parts: list[t
     assert [document.text[block.start : block.end] for block in document.blocks] == texts
 
 
+def test_a_block_whose_lines_are_blank_is_left_out() -> None:
+    canonical = CanonicalText()
+    canonical.add_lines(BlockKind.PARAGRAPH, [Line("", Box(page=1, x0=0, y0=0, x1=1, y1=1))], [])
+    assert canonical.document().blocks == []
+
+
 def test_lines_keep_their_boxes_and_where_each_begins() -> None:
     canonical = CanonicalText()
     canonical.add(BlockKind.HEADING, "Head", level=1, page=1)

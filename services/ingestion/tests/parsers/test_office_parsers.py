@@ -18,7 +18,9 @@ Blocks = list[tuple[str, str]]
 
 
 def parse(source: Path) -> ParsedDocument:
-    return parser_for(media_type_of_file(source, source.name, None)).parse(source, source.name)
+    """Parsed as the pipeline does it: a stored original has no file extension, only a name beside it."""
+    stored = source.rename(source.with_name("original"))
+    return parser_for(media_type_of_file(stored, source.name, None)).parse(stored, source.name)
 
 
 def blocks(document: ParsedDocument) -> Blocks:

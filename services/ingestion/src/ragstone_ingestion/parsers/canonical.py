@@ -58,8 +58,10 @@ class CanonicalText:
     ) -> None:
         """Appends a block made of lines with boxes; ``joints[i]`` stands between line ``i`` and the next.
 
-        The lines' texts are clean already and none is blank.
+        The lines' texts are clean already; a block without any text is left out.
         """
+        if not any(line.text.strip() for line in lines):
+            return
         starts, pieces, position = [], [], 0
         for line, joint in zip(lines, [*joints, ""], strict=True):
             starts.append(position)

@@ -3,6 +3,7 @@
 Importing this module takes seconds and some 100 MB, so only the sandbox does it, and only for the first such document.
 """
 
+from io import BytesIO
 from pathlib import Path
 from typing import ClassVar
 
@@ -39,7 +40,9 @@ class DoclingParser:
     def parse(self, source: Path, filename: str) -> ParsedDocument:
         if self.archive:
             check_archive(source)
-        document = InputDocument(source, self.format, self.backend, self.options)
+        # As bytes, because a stored original has no file extension, and some readers go by that.
+        content = BytesIO(source.read_bytes())
+        document = InputDocument(content, self.format, self.backend, self.options, filename)
         if not document.valid:
             raise CorruptDocument(f"{filename} cannot be read as {self.format.value}")
         backend = document._backend
