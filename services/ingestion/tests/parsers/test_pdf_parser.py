@@ -123,6 +123,32 @@ def test_headers_footers_and_page_numbers_are_left_out_and_a_sentence_goes_on_ov
     assert {box.page for box in document.blocks[0].boxes} == {1, 2, 3, 4}
 
 
+def test_lines_at_the_edge_that_say_something_else_on_each_page_are_content(tmp_path: Path) -> None:
+    def draw(canvas: Canvas) -> None:
+        for number in range(1, 9):
+            canvas.drawString(72, 800, "Annals of the wall")
+            canvas.drawString(72, 780, f"Stone number {number} was laid in the wall on that day.")
+            canvas.drawString(72, 765, f"It weighs {number * 7} pounds")
+            canvas.drawString(72, 40, f"page {number + 10}")
+            canvas.showPage()
+
+    text = parse(pdf(tmp_path, draw)).text
+    assert "Annals" not in text
+    assert "page 1" not in text
+    for number in range(1, 9):
+        assert f"Stone number {number} was laid" in text
+        assert f"weighs {number * 7} pounds" in text
+
+
+def test_a_page_with_nothing_but_a_counted_line_keeps_it(tmp_path: Path) -> None:
+    def draw(canvas: Canvas) -> None:
+        for number in range(1, 6):
+            canvas.drawString(72, 800, f"Fact {number}")
+            canvas.showPage()
+
+    assert [line for line in parse(pdf(tmp_path, draw)).text.split("\n") if line] == [f"Fact {n}" for n in range(1, 6)]
+
+
 def test_every_line_has_a_box_where_it_stands(tmp_path: Path) -> None:
     lines = prose("a", 3)
     document = parse(pdf(tmp_path, lambda canvas: write(canvas, lines, x=72, y=700)))
