@@ -11,7 +11,8 @@ from starlette.background import BackgroundTask
 
 from ragstone_contracts.errors import Conflict
 from ragstone_kit.app import create_service
-from ragstone_kit.identity import CallerDependency, IdentityTokens
+from ragstone_kit.caller import CallerDependency
+from ragstone_kit.identity import IdentityTokens
 from ragstone_kit.settings import ServiceSettings
 
 SECRET = SecretStr("s" * 32)

@@ -26,7 +26,7 @@ from ragstone_gateway.dependencies import Services
 from ragstone_gateway.settings import GatewaySettings
 from ragstone_kit import sse
 from ragstone_kit.app import create_service
-from ragstone_kit.identity import CallerDependency
+from ragstone_kit.caller import CallerDependency
 from ragstone_kit.settings import ServiceSettings
 from ragstone_kit.transport import AsgiTransport
 

@@ -18,7 +18,8 @@ from ragstone_contracts.identity import Identity
 from ragstone_contracts.models import RerankRequest, RerankResponse, RerankResult
 from ragstone_index import IndexedChunk, InMemoryVectorIndex, StoredChunk, encode_document
 from ragstone_kit.app import create_service
-from ragstone_kit.identity import Caller, CallerDependency, IdentityTokens
+from ragstone_kit.caller import CallerDependency
+from ragstone_kit.identity import Caller, IdentityTokens
 from ragstone_kit.problems import problem_response
 from ragstone_kit.settings import ServiceSettings
 from ragstone_kit.transport import AsgiTransport

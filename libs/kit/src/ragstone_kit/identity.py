@@ -2,10 +2,8 @@
 
 import time
 from dataclasses import dataclass
-from typing import Annotated
 
 import jwt
-from fastapi import Depends, Request
 from pydantic import SecretStr
 
 from ragstone_contracts.errors import Unauthenticated
@@ -51,15 +49,3 @@ class IdentityTokens:
             raise Unauthenticated("the internal identity token is not valid") from error
         del claims["aud"], claims["exp"]
         return Caller(Identity.model_validate(claims), token)
-
-
-async def _caller(request: Request) -> Caller:
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not token:
-        raise Unauthenticated("this service answers only to internal identity tokens")
-    tokens: IdentityTokens = request.app.state.tokens
-    return tokens.verify(token)
-
-
-CallerDependency = Annotated[Caller, Depends(_caller)]
-"""An endpoint's parameter of this type makes it answer 401 to whoever has no valid internal token."""

@@ -7,7 +7,7 @@ from ragstone_agents.answers import encoded
 from ragstone_agents.dependencies import AnswersDependency
 from ragstone_contracts.chat import ChatRequest
 from ragstone_kit import sse
-from ragstone_kit.identity import CallerDependency
+from ragstone_kit.caller import CallerDependency
 
 router = APIRouter(prefix="/v1", tags=["answers"])
 

@@ -5,7 +5,7 @@ from fastapi import APIRouter
 from ragstone_contracts.guards import GuardBatch, GuardRequest, Verdict, Verdicts
 from ragstone_guardrails.dependencies import PanelDependency
 from ragstone_guardrails.port import Subject
-from ragstone_kit.identity import CallerDependency
+from ragstone_kit.caller import CallerDependency
 
 router = APIRouter(prefix="/v1/guard", tags=["guard"])
 

@@ -18,7 +18,7 @@ from ragstone_inference.dependencies import ModelsDependency, SettingsDependency
 from ragstone_inference.embedding_wire import embedding_list
 from ragstone_inference.limits import check_texts
 from ragstone_kit import sse
-from ragstone_kit.identity import CallerDependency
+from ragstone_kit.caller import CallerDependency
 
 router = APIRouter(prefix="/v1", tags=["models"])
 

@@ -26,7 +26,7 @@ from ragstone_ingestion.dependencies import (
     IngestionDependency,
     WakerDependency,
 )
-from ragstone_kit.identity import CallerDependency
+from ragstone_kit.caller import CallerDependency
 
 router = APIRouter(prefix="/v1")
 

@@ -3,7 +3,7 @@
 from fastapi import APIRouter
 
 from ragstone_contracts.search import SearchRequest, SearchResponse
-from ragstone_kit.identity import CallerDependency
+from ragstone_kit.caller import CallerDependency
 from ragstone_retrieval.dependencies import SearcherDependency
 
 router = APIRouter(prefix="/v1", tags=["search"])

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request, Response
 
 from ragstone_clients.router import RouterClient
 from ragstone_contracts.models import ModelList
-from ragstone_kit.identity import CallerDependency
+from ragstone_kit.caller import CallerDependency
 from ragstone_router.dependencies import ProxyDependency
 from ragstone_router.proxied_response import ProxiedResponse
 from ragstone_router.proxy import read_body, read_chat
