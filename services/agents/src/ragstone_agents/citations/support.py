@@ -45,15 +45,16 @@ def _missing_numbers(claim: Features, evidence: Features) -> list[str]:
 
 
 def _content_objection(claim: Features, evidence: Features, missing: Sequence[Word]) -> str | None:
-    if numbers := _missing_numbers(claim, evidence):
-        return f"no passage states {numbers[0]} of it"
+    # Objections quote nothing: they are shown, and what a writer wrote may be what a guard must hold back.
+    if _missing_numbers(claim, evidence):
+        return "no passage states one of its numbers"
     names = set(claim.names)
     for word in claim.words:
         if any(are_opposites(word.meaning, other) for other in evidence.meanings):
-            return f'the passage has the opposite of "{word.text}"'
+            return "the passage has the opposite of one of its words"
     if missing:
-        first = next((word for word in missing if word.meaning in names), missing[0])
-        return f'no passage says it of "{first.text}"'
+        named = any(word.meaning in names for word in missing)
+        return "no passage says it of one of its names" if named else "no passage has one of its words"
     return None
 
 
@@ -93,7 +94,7 @@ def _binding_objection(claim: Features, evidence: Features) -> str | None:
     if len(names) > 1:
         for word in evidence.words[1:]:
             if start <= word.start < end and word.is_name and word.meaning not in claim.meanings:
-                return f'the passage may say it of "{word.text}"'
+                return "the passage may say it of another name"
     return None
 
 
