@@ -303,9 +303,11 @@ class TestDocuments:
                 return transfer;
             }"""
         )
-        page.dispatch_event("main", "dragenter", {"dataTransfer": transfer})
+        # The page while it loads has a main too, which takes no files.
+        conversation = page.get_by_role("main", name="Conversation")
+        conversation.dispatch_event("dragenter", {"dataTransfer": transfer})
         expect(page.get_by_text("Drop to add to demo")).to_be_visible()
-        page.dispatch_event("main", "drop", {"dataTransfer": transfer})
+        conversation.dispatch_event("drop", {"dataTransfer": transfer})
         expect(page.get_by_role("link", name="two.md")).to_be_visible()
         assert gateway.uploads == ["one.md", "two.md"]
 
