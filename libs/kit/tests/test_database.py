@@ -56,3 +56,24 @@ async def test_a_database_that_is_away_is_unavailable_and_not_a_bug(tmp_path: Pa
     # The driver ends its thread after a failed connect without waiting for it, and that thread reports to this loop.
     while any("_connection_worker_thread" in thread.name for thread in threading.enumerate()):  # noqa: ASYNC110
         await asyncio.sleep(0.01)
+
+
+async def test_a_task_cancelled_anywhere_in_a_transaction_leaves_no_lock_behind(url: str) -> None:
+    database = Database(url)
+    await database.create_tables(metadata)
+
+    async def write() -> None:
+        while True:
+            async with database.write() as connection:
+                await connection.execute(insert(_rows))
+                await connection.execute(select(_rows))
+
+    for turn in range(60):
+        tasks = [asyncio.create_task(write()) for _ in range(2)]
+        await asyncio.sleep(turn / 5_000)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        async with asyncio.timeout(10), database.write() as connection:
+            await connection.execute(insert(_rows))
+    await database.close()

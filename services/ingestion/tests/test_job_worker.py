@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from ragstone_clients.ingestion import Upload
 from ragstone_contracts.documents import DocumentState, NewCollection
@@ -96,6 +97,23 @@ async def test_a_stopped_worker_hands_its_job_back(world: World) -> None:
         ready = await document(ingestion, accepted)
     assert (queued.state, queued.attempts) == (DocumentState.QUEUED, 0)
     assert (ready.state, ready.attempts) == (DocumentState.READY, 1)
+
+
+async def test_a_worker_stops_even_when_it_cannot_hand_its_job_back(world: World) -> None:
+    reached = asyncio.Event()
+
+    async def hang(_: str) -> None:
+        reached.set()
+        await asyncio.sleep(3600)
+
+    world.parser.before = hang
+    async with world.process() as ingestion:
+        await put(ingestion, await new_collection(ingestion), "a.txt", "A stone.")
+        ingestion.worker.start()
+        await asyncio.wait_for(reached.wait(), 10)
+        async with ingestion.stores.database.write() as connection:
+            await connection.execute(text("ALTER TABLE jobs RENAME TO away"))
+        await asyncio.wait_for(ingestion.worker.stop(), 10)
 
 
 async def test_an_embedder_that_is_away_for_a_while_costs_attempts_and_not_the_document(world: World) -> None:

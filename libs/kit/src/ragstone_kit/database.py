@@ -23,8 +23,9 @@ class Database:
     """
 
     def __init__(self, url: str) -> None:
-        self._engine: AsyncEngine = create_async_engine(url, pool_pre_ping=not url.startswith("sqlite"))
-        self.is_sqlite = self._engine.dialect.name == "sqlite"
+        self.is_sqlite = url.startswith("sqlite")
+        options: dict[str, Any] = {"connect_args": {"factory": _SqliteConnection}} if self.is_sqlite else {}
+        self._engine: AsyncEngine = create_async_engine(url, pool_pre_ping=not self.is_sqlite, **options)
         if self.is_sqlite:
             event.listen(self._engine.sync_engine, "connect", _prepare_sqlite)
             event.listen(self._engine.sync_engine, "begin", _begin_sqlite)
@@ -59,6 +60,18 @@ class Database:
 
     async def close(self) -> None:
         await self._engine.dispose()
+
+
+class _SqliteConnection(sqlite3.Connection):
+    """Gives its lock up when it is closed: by itself it would hold it for as long as any of its statements lives.
+
+    A cancelled task's connection is closed in the middle of a transaction, and its statements live in tracebacks.
+    """
+
+    def close(self) -> None:
+        if self.in_transaction:
+            self.rollback()
+        super().close()
 
 
 def _prepare_sqlite(connection: Any, _: Any) -> None:

@@ -137,3 +137,5 @@ class Worker:
             await self._jobs.hand_back(lease)
         except LeaseLost:
             await self._jobs.let_go(lease)
+        except Exception as error:  # noqa: BLE001  whoever told this worker to stop must not wait for the database
+            _log.error("not handed back; the lease runs out", job=lease.job_id, exc_info=error)
