@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Protocol
+from typing import Protocol, get_args
 
 from ragstone_contracts.guards import Stage, VerdictKind
 from ragstone_guardrails.mapped_text import MappedText
@@ -57,6 +57,11 @@ class Guard(Protocol):
     async def check(self, subject: Subject) -> list[Objection]:
         """The objections in order, with offsets into ``subject.text``."""
         ...
+
+
+def at_every_stage(verdict: VerdictKind) -> Mapping[Stage, VerdictKind]:
+    """The actions of a guard for which it makes no difference where a text comes from or goes."""
+    return dict.fromkeys(get_args(Stage), verdict)
 
 
 async def off_the_loop(search: Callable[[Subject], list[Objection]], subject: Subject) -> list[Objection]:

@@ -1,10 +1,8 @@
 """Invisible characters: zero width, bidirectional overrides, tags, stray variation selectors, soft hyphens."""
 
 import unicodedata
-from collections.abc import Mapping
 
-from ragstone_contracts.guards import Stage, VerdictKind
-from ragstone_guardrails.port import Objection, Subject, off_the_loop
+from ragstone_guardrails.port import Objection, Subject, at_every_stage, off_the_loop
 from ragstone_guardrails.visible import invisible_runs
 
 _HARMLESS = "\u00ad\ufeff\u200b"
@@ -33,13 +31,7 @@ class InvisibleGuard:
     """Strips what a reader cannot see, at every stage. The score is low for what word processors leave behind."""
 
     name = "invisible"
-    actions: Mapping[Stage, VerdictKind] = {
-        "input": "modify",
-        "retrieved": "modify",
-        "tool-in": "modify",
-        "tool-out": "modify",
-        "output": "modify",
-    }
+    actions = at_every_stage("modify")
 
     async def check(self, subject: Subject) -> list[Objection]:
         return await off_the_loop(_search, subject)

@@ -5,10 +5,8 @@
 import math
 import re
 from collections import Counter
-from collections.abc import Mapping
 
-from ragstone_contracts.guards import Stage, VerdictKind
-from ragstone_guardrails.port import Objection, Subject, off_the_loop
+from ragstone_guardrails.port import Objection, Subject, at_every_stage, off_the_loop
 
 _KNOWN = {
     "private_key": r"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----(?:[\s\S]{0,20000}?-----END (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----|[\sA-Za-z0-9+/=]*)",
@@ -62,13 +60,7 @@ class SecretsGuard:
     """Masks credentials wherever text goes on to a model, a tool or a reader."""
 
     name = "secrets"
-    actions: Mapping[Stage, VerdictKind] = {
-        "input": "modify",
-        "retrieved": "modify",
-        "tool-in": "modify",
-        "tool-out": "modify",
-        "output": "modify",
-    }
+    actions = at_every_stage("modify")
 
     async def check(self, subject: Subject) -> list[Objection]:
         return await off_the_loop(_search, subject)
