@@ -3,7 +3,7 @@ import threading
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Column, Integer, MetaData, Table, func, insert, select
+from sqlalchemy import Column, Integer, MetaData, Table, func, insert, inspect, select
 
 from ragstone_contracts.errors import Unavailable
 from ragstone_kit.database import Database
@@ -76,4 +76,26 @@ async def test_a_task_cancelled_anywhere_in_a_transaction_leaves_no_lock_behind(
         await asyncio.gather(*tasks, return_exceptions=True)
         async with asyncio.timeout(10), database.write() as connection:
             await connection.execute(insert(_rows))
+    await database.close()
+
+
+async def test_a_database_of_an_older_release_gets_the_new_columns_and_indexes(url: str) -> None:
+    older, newer = MetaData(), MetaData()
+    Table("things", older, Column("id", Integer, primary_key=True))
+    things = Table(
+        "things",
+        newer,
+        Column("id", Integer, primary_key=True),
+        Column("order", Integer, nullable=False, server_default="7", index=True),
+    )
+    database = Database(url)
+    await database.create_tables(older)
+    async with database.write() as connection:
+        await connection.exec_driver_sql("INSERT INTO things (id) VALUES (1)")
+    for _ in range(2):
+        await database.create_tables(newer)
+    async with database.read() as connection:
+        assert (await connection.execute(select(things.c.order))).scalars().all() == [7]
+        indexes = await connection.run_sync(lambda one: inspect(one).get_indexes("things"))
+    assert [index["name"] for index in indexes] == ["ix_things_order"]
     await database.close()

@@ -6,9 +6,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from sqlalchemy import Connection, MetaData, event
+from sqlalchemy import Column, Connection, MetaData, event, inspect
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.schema import CreateColumn
 
 from ragstone_contracts.errors import Unavailable
 
@@ -44,11 +45,15 @@ class Database:
             yield connection
 
     async def create_tables(self, metadata: MetaData) -> None:
-        """Create the tables that do not exist yet; safe when several processes start at once."""
+        """Create the tables, columns and indexes that do not exist yet; safe when several processes start at once.
+
+        A column that comes to an older database's table must be nullable or have a ``server_default``.
+        """
         async with self.write() as connection:
             if not self.is_sqlite:
                 await connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_SCHEMA_LOCK})")
             await connection.run_sync(metadata.create_all)
+            await connection.run_sync(_extend_tables, metadata)
 
     async def ping(self) -> None:
         """Returns when the database answers; raises Unavailable otherwise."""
@@ -72,6 +77,26 @@ class _SqliteConnection(sqlite3.Connection):
         if self.in_transaction:
             self.rollback()
         super().close()
+
+
+def _extend_tables(connection: Connection, metadata: MetaData) -> None:
+    """Give tables of an older release what the newer one added: additions are the only change a release makes."""
+    inspector = inspect(connection)
+    for table in metadata.sorted_tables:
+        present = {column["name"] for column in inspector.get_columns(table.name)}
+        for column in table.columns:
+            if column.name not in present:
+                _add_column(connection, column)
+        indexed = {index["name"] for index in inspector.get_indexes(table.name)}
+        for index in table.indexes:
+            if index.name not in indexed:
+                index.create(connection)
+
+
+def _add_column(connection: Connection, column: "Column[Any]") -> None:
+    names = connection.dialect.identifier_preparer
+    definition = CreateColumn(column).compile(dialect=connection.dialect)
+    connection.exec_driver_sql(f"ALTER TABLE {names.format_table(column.table)} ADD COLUMN {definition}")
 
 
 def _prepare_sqlite(connection: Any, _: Any) -> None:

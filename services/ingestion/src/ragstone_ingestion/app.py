@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from ragstone_clients.router import RouterClient
 from ragstone_index import VectorIndex
 from ragstone_ingestion.assembly import assemble
-from ragstone_ingestion.endpoints import router as endpoints
+from ragstone_ingestion.endpoints import ROUTERS
 from ragstone_ingestion.pipeline import DocumentParser
 from ragstone_ingestion.settings import IngestionSettings
 from ragstone_ingestion.waker import Waker
@@ -40,7 +40,7 @@ def create_app(
         await ingestion.close()
 
     checks = {"database": ingestion.stores.database.ping, "index": index.ping}
-    app = create_service("ingestion", settings, [endpoints], lifespan=lifespan, checks=checks)
+    app = create_service("ingestion", settings, ROUTERS, lifespan=lifespan, checks=checks)
     app.state.ingestion = ingestion
     app.state.waker = waker or ingestion.worker.waker
     return app

@@ -1,7 +1,6 @@
 """The ingestion of one document version: parse, chunk, embed, index, activate."""
 
 import asyncio
-import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ from ragstone_contracts.documents import CollectionSettings, ParsedDocument
 from ragstone_index import IndexedChunk, StoredChunk, VectorIndex, encode_document
 from ragstone_index.port import SparseVector, Vector
 from ragstone_ingestion.activation import Activation
+from ragstone_ingestion.chunk_records import stored_chunk
 from ragstone_ingestion.chunkers.port import Chunk, Chunker
 from ragstone_ingestion.embedding import Embedding, embedded_text
 from ragstone_ingestion.errors import LeaseLost, NoText
@@ -23,7 +23,6 @@ from ragstone_ingestion.tables import collections, documents, versions
 from ragstone_kit.database import Database
 
 _UPSERT = 256
-_CHUNK_IDS = uuid.UUID("6e0d3c5f-3d0c-5b8c-9a43-2f1f7c9b7a11")
 
 
 class DocumentParser(Protocol):
@@ -35,14 +34,6 @@ class DocumentParser(Protocol):
 
 
 ChunkerFor = Callable[[CollectionSettings], Chunker]
-
-
-def chunk_id(document_id: str, version: int, sha256: str, chunk: Chunk) -> str:
-    """The same for the same content, so that a retry stores nothing twice.
-
-    The version is part of it: the chunks of a version in the making must not overwrite those that answer now.
-    """
-    return str(uuid.uuid5(_CHUNK_IDS, f"{document_id}/{version}/{sha256}/{chunk.start}-{chunk.end}"))
 
 
 @dataclass(frozen=True)
@@ -87,7 +78,7 @@ class Pipeline:
         async with steps.step("embed"):
             vectors = await self._embedding.embed(steps, texts, _settings(work).embedder)
         async with steps.step("index"):
-            stored = [_stored_chunk(work, parsed, title, chunk) for chunk in chunks]
+            stored = [stored_chunk(work, parsed, title, chunk) for chunk in chunks]
             await self._index(steps, stored, texts, vectors)
         async with steps.step("activate"):
             await self._activation.appear(steps)
@@ -156,21 +147,3 @@ def _encode_all(texts: Sequence[str]) -> list[SparseVector]:
 
 def _settings(work: Row[Any]) -> CollectionSettings:
     return CollectionSettings(**work.settings)
-
-
-def _stored_chunk(work: Row[Any], parsed: ParsedDocument, title: str, chunk: Chunk) -> StoredChunk:
-    found = {"filename": work.filename, "headings": list(chunk.headings)}
-    return StoredChunk(
-        chunk_id=chunk_id(work.id, work.of_version, work.sha256, chunk),
-        tenant=work.tenant,
-        acl=work.acl,
-        document_id=work.id,
-        version=work.of_version,
-        title=title,
-        start=chunk.start,
-        end=chunk.end,
-        text=parsed.text[chunk.start : chunk.end],
-        page=chunk.page,
-        # What the uploader said about the document wins over what the parser found in it.
-        metadata=parsed.metadata | found | work.metadata,
-    )

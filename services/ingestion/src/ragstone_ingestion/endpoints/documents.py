@@ -1,4 +1,4 @@
-"""The internal API: collections and documents, for the caller the identity token names."""
+"""Documents, for the caller the identity token names."""
 
 from typing import Annotated
 from urllib.parse import quote
@@ -7,20 +7,16 @@ from fastapi import APIRouter, Query
 from fastapi.responses import StreamingResponse
 
 from ragstone_contracts.documents import (
-    Collection,
-    CollectionList,
     DeleteReceipt,
     Document,
     DocumentAccepted,
     DocumentList,
     DocumentText,
-    NewCollection,
     RangeLocations,
     ReadBoxes,
 )
 from ragstone_ingestion.dependencies import (
     ArrivalDependency,
-    CollectionInPath,
     CollectionInQuery,
     DocumentId,
     IngestionDependency,
@@ -28,36 +24,10 @@ from ragstone_ingestion.dependencies import (
 )
 from ragstone_kit.caller import CallerDependency
 
-router = APIRouter(prefix="/v1")
+router = APIRouter(prefix="/v1/documents", tags=["documents"])
 
 
-@router.post("/collections", status_code=201, tags=["collections"])
-async def create_collection(new: NewCollection, caller: CallerDependency, ingestion: IngestionDependency) -> Collection:
-    ingestion.chunker_for(new.settings)
-    return await ingestion.collections.create(caller.identity, new)
-
-
-@router.get("/collections", tags=["collections"])
-async def list_collections(caller: CallerDependency, ingestion: IngestionDependency) -> CollectionList:
-    return CollectionList(collections=await ingestion.collections.list(caller.identity))
-
-
-@router.get("/collections/{collection}", tags=["collections"])
-async def get_collection(
-    collection: CollectionInPath, caller: CallerDependency, ingestion: IngestionDependency
-) -> Collection:
-    return await ingestion.collections.find(caller.identity, collection)
-
-
-@router.delete("/collections/{collection}", status_code=204, tags=["collections"])
-async def delete_collection(
-    collection: CollectionInPath, caller: CallerDependency, ingestion: IngestionDependency, waker: WakerDependency
-) -> None:
-    await ingestion.collections.delete(caller.identity, collection)
-    await waker.wake()
-
-
-@router.post("/documents", status_code=202, tags=["documents"])
+@router.post("", status_code=202)
 async def upload(
     collection: CollectionInQuery,
     arrival: ArrivalDependency,
@@ -72,7 +42,7 @@ async def upload(
     return accepted
 
 
-@router.get("/documents", tags=["documents"])
+@router.get("")
 async def list_documents(
     collection: CollectionInQuery, caller: CallerDependency, ingestion: IngestionDependency
 ) -> DocumentList:
@@ -80,12 +50,12 @@ async def list_documents(
     return DocumentList(documents=await ingestion.documents.list(caller.identity, found.id))
 
 
-@router.get("/documents/{document_id}", tags=["documents"])
+@router.get("/{document_id}")
 async def get_document(document_id: DocumentId, caller: CallerDependency, ingestion: IngestionDependency) -> Document:
     return await ingestion.documents.get(caller.identity, document_id)
 
 
-@router.get("/documents/{document_id}/text", tags=["documents"])
+@router.get("/{document_id}/text")
 async def get_text(
     document_id: DocumentId,
     caller: CallerDependency,
@@ -97,7 +67,7 @@ async def get_text(
     return await ingestion.reading.text(caller.identity, document_id, version, start, end)
 
 
-@router.get("/documents/{document_id}/file", tags=["documents"], response_class=StreamingResponse)
+@router.get("/{document_id}/file", response_class=StreamingResponse)
 async def get_file(
     document_id: DocumentId, caller: CallerDependency, ingestion: IngestionDependency
 ) -> StreamingResponse:
@@ -111,14 +81,14 @@ async def get_file(
     return StreamingResponse(body, media_type=newest.media_type, headers=headers)
 
 
-@router.post("/documents/{document_id}/locate", tags=["documents"])
+@router.post("/{document_id}/locate")
 async def locate(
     document_id: DocumentId, wanted: ReadBoxes, caller: CallerDependency, ingestion: IngestionDependency
 ) -> RangeLocations:
     return await ingestion.reading.locate(caller.identity, document_id, wanted)
 
 
-@router.delete("/documents/{document_id}", tags=["documents"])
+@router.delete("/{document_id}")
 async def delete_document(
     document_id: DocumentId,
     caller: CallerDependency,

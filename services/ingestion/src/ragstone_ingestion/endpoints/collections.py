@@ -1,0 +1,35 @@
+"""Collections, for the caller the identity token names."""
+
+from fastapi import APIRouter
+
+from ragstone_contracts.documents import Collection, CollectionList, NewCollection
+from ragstone_ingestion.dependencies import CollectionInPath, IngestionDependency, WakerDependency
+from ragstone_kit.caller import CallerDependency
+
+router = APIRouter(prefix="/v1/collections", tags=["collections"])
+
+
+@router.post("", status_code=201)
+async def create_collection(new: NewCollection, caller: CallerDependency, ingestion: IngestionDependency) -> Collection:
+    ingestion.chunker_for(new.settings)
+    return await ingestion.collections.create(caller.identity, new)
+
+
+@router.get("")
+async def list_collections(caller: CallerDependency, ingestion: IngestionDependency) -> CollectionList:
+    return CollectionList(collections=await ingestion.collections.list(caller.identity))
+
+
+@router.get("/{collection}")
+async def get_collection(
+    collection: CollectionInPath, caller: CallerDependency, ingestion: IngestionDependency
+) -> Collection:
+    return await ingestion.collections.find(caller.identity, collection)
+
+
+@router.delete("/{collection}", status_code=204)
+async def delete_collection(
+    collection: CollectionInPath, caller: CallerDependency, ingestion: IngestionDependency, waker: WakerDependency
+) -> None:
+    await ingestion.collections.delete(caller.identity, collection)
+    await waker.wake()
