@@ -1,6 +1,7 @@
 """The embedded engine: the contract, and what it promises about its folder and its process."""
 
 import asyncio
+import os
 import signal
 import subprocess
 import sys
@@ -207,3 +208,27 @@ async def _dense_scores(index: VectorIndex, question: str) -> list[float]:
 
 async def _sparse_scores(index: VectorIndex, question: str) -> list[float]:
     return [hit.score for hit in await index.sparse(COLLECTION, encode_query(question), EVERYONE, 20)]
+
+
+def break_off_its_removal(index: Path) -> None:
+    """As when the process is killed while it removes a collection's folder, once under its name and once after."""
+    [folder] = index.glob("c-*")
+    for file in folder.rglob("*.json"):
+        file.unlink()
+    (index / "dropped-before" / "1").mkdir(parents=True)
+
+
+async def test_a_collection_is_dropped_without_being_opened_however_broken_it_is(tmp_path: Path) -> None:
+    index = QdrantEdgeIndex(tmp_path)
+    await index.upsert(COLLECTION, [indexed(stored("a"))])
+    await index.close()
+    break_off_its_removal(tmp_path)
+    index = QdrantEdgeIndex(tmp_path)
+    try:
+        assert await index.collections() == [COLLECTION]
+        await index.drop(COLLECTION)
+        assert await index.collections() == []
+        assert await index.chunks(COLLECTION) == []
+    finally:
+        await index.close()
+    assert os.listdir(tmp_path) == ["lock"]

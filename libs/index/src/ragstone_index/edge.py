@@ -11,7 +11,17 @@ from typing import Any
 
 from ragstone_contracts.errors import Unavailable
 from ragstone_index.edge_collection import Upkeep
-from ragstone_index.port import Hit, IndexedChunk, SparseVector, StoredChunk, Vector, Visibility, Where
+from ragstone_index.port import (
+    HeldVersion,
+    Hit,
+    IndexedChunk,
+    Page,
+    SparseVector,
+    StoredChunk,
+    Vector,
+    Visibility,
+    Where,
+)
 
 
 class QdrantEdgeIndex:
@@ -62,6 +72,18 @@ class QdrantEdgeIndex:
 
     async def drop(self, collection: str) -> None:
         await self._call("drop", collection)
+
+    async def collections(self) -> list[str]:
+        found: list[str] = await self._call("collections")
+        return found
+
+    async def page(self, collection: str, after: str | None = None, limit: int = 1000) -> Page:
+        found: Page = await self._call("page", collection, after, limit)
+        return found
+
+    async def held(self, collection: str, document_ids: Sequence[str]) -> list[HeldVersion]:
+        found: list[HeldVersion] = await self._call("held", collection, document_ids)
+        return found
 
     async def ping(self) -> None:
         await self._call("ping")

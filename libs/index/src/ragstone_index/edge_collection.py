@@ -14,8 +14,29 @@ import qdrant_edge as engine
 from ragstone_index.edge_rebuild import UNFINISHED, Rebuild
 from ragstone_index.errors import WrongDimension
 from ragstone_index.matching import accepted
-from ragstone_index.payload import DENSE, INTEGER_FIELDS, KEYWORD_FIELDS, SPARSE, from_payload, point_id, to_payload
-from ragstone_index.port import Hit, IndexedChunk, SparseVector, StoredChunk, Vector, Visibility, Where
+from ragstone_index.payload import (
+    DENSE,
+    INTEGER_FIELDS,
+    KEYWORD_FIELDS,
+    LIFE_FIELDS,
+    SPARSE,
+    from_payload,
+    life_of,
+    point_id,
+    to_payload,
+)
+from ragstone_index.port import (
+    HeldVersion,
+    Hit,
+    IndexedChunk,
+    Page,
+    SparseVector,
+    StoredChunk,
+    Vector,
+    Visibility,
+    Where,
+    summarize,
+)
 
 _PAGE = 1000
 _log = logging.getLogger(__name__)
@@ -112,6 +133,28 @@ class EdgeCollection:
             found += [from_payload(record.payload or {}) for record in records]
             if offset is None:
                 return found
+
+    def page(self, after: str | None, limit: int) -> Page:
+        fields = engine.PayloadSelector.Include(["document_id", "version"])
+        records, offset = self._shard.scroll(
+            engine.ScrollRequest(offset=after, limit=limit, with_payload=fields, with_vector=False)
+        )
+        payloads = [record.payload or {} for record in records]
+        versions = frozenset((payload["document_id"], payload["version"]) for payload in payloads)
+        return Page(versions, None if offset is None else str(offset))
+
+    def held(self, document_ids: Sequence[str]) -> list[HeldVersion]:
+        these = engine.Filter(must=[engine.FieldCondition("document_id", match=engine.MatchAny(list(document_ids)))])
+        fields = engine.PayloadSelector.Include(list(LIFE_FIELDS))
+        lives: list[tuple[str, int, int, int]] = []
+        offset = None
+        while True:
+            records, offset = self._shard.scroll(
+                engine.ScrollRequest(offset=offset, limit=_PAGE, filter=these, with_payload=fields, with_vector=False)
+            )
+            lives += [life_of(record.payload or {}) for record in records]
+            if offset is None:
+                return summarize(lives)
 
     def _write(self, operation: engine.UpdateOperation, size: int = 1) -> None:
         self._shard.update(operation)

@@ -3,16 +3,28 @@
 import fcntl
 import shutil
 import time
+import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from ragstone_index.edge_collection import EdgeCollection, Upkeep, generations
 from ragstone_index.errors import IndexInUse
-from ragstone_index.port import Hit, IndexedChunk, SparseVector, StoredChunk, Vector, Visibility, Where
+from ragstone_index.port import (
+    HeldVersion,
+    Hit,
+    IndexedChunk,
+    Page,
+    SparseVector,
+    StoredChunk,
+    Vector,
+    Visibility,
+    Where,
+)
 
 _LOCK_SECONDS = 3.0
+_COLLECTION, _DROPPED = "c-", "dropped-"
 
 
 @contextmanager
@@ -42,6 +54,8 @@ class EdgeFolder:
         self._folder = folder
         self._upkeep = upkeep
         self._collections: dict[str, EdgeCollection] = {}
+        for leftover in folder.glob(f"{_DROPPED}*"):
+            shutil.rmtree(leftover, ignore_errors=True)
 
     def upsert(self, collection: str, chunks: Sequence[IndexedChunk]) -> None:
         if not chunks:
@@ -76,10 +90,23 @@ class EdgeFolder:
         return [] if found is None else found.chunks(document_id, version)
 
     def drop(self, collection: str) -> None:
-        if found := self._find(collection):
+        """Broken off in the middle, it leaves a folder of another name, which the next opening removes."""
+        if found := self._collections.pop(collection, None):
             found.close()
-            del self._collections[collection]
-            shutil.rmtree(found.folder)
+        if (path := self._path(collection)).exists():
+            dropped = path.rename(self._folder / f"{_DROPPED}{uuid.uuid4().hex}")
+            shutil.rmtree(dropped)
+
+    def collections(self) -> list[str]:
+        return [unquote(path.name.removeprefix(_COLLECTION)) for path in self._folder.glob(f"{_COLLECTION}*")]
+
+    def page(self, collection: str, after: str | None, limit: int) -> Page:
+        found = self._find(collection)
+        return Page() if found is None else found.page(after, limit)
+
+    def held(self, collection: str, document_ids: Sequence[str]) -> list[HeldVersion]:
+        found = self._find(collection)
+        return [] if found is None else found.held(document_ids)
 
     def ping(self) -> None:
         """The folder is open."""
@@ -94,7 +121,7 @@ class EdgeFolder:
         self._collections.clear()
 
     def _path(self, collection: str) -> Path:
-        return self._folder / f"c-{quote(collection, safe='')}"
+        return self._folder / f"{_COLLECTION}{quote(collection, safe='')}"
 
     def _find(self, collection: str) -> EdgeCollection | None:
         """The collection, opened if it is not yet; None when it was never written."""

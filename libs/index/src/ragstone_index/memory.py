@@ -8,7 +8,18 @@ import numpy as np
 
 from ragstone_index.errors import WrongDimension
 from ragstone_index.matching import admits
-from ragstone_index.port import Hit, IndexedChunk, SparseVector, StoredChunk, Vector, Visibility, Where
+from ragstone_index.port import (
+    HeldVersion,
+    Hit,
+    IndexedChunk,
+    Page,
+    SparseVector,
+    StoredChunk,
+    Vector,
+    Visibility,
+    Where,
+    summarize,
+)
 
 _Chunks = dict[str, IndexedChunk]
 _Terms = dict[int, float]
@@ -75,6 +86,23 @@ class InMemoryVectorIndex:
 
     async def drop(self, collection: str) -> None:
         self._collections.pop(collection, None)
+
+    async def collections(self) -> list[str]:
+        return list(self._collections)
+
+    async def page(self, collection: str, after: str | None = None, limit: int = 1000) -> Page:
+        held = self._collections.get(collection, {})
+        rest = sorted(chunk_id for chunk_id in held if after is None or chunk_id > after)
+        chunks = [held[chunk_id].chunk for chunk_id in rest[:limit]]
+        versions = frozenset((chunk.document_id, chunk.version) for chunk in chunks)
+        return Page(versions, rest[limit - 1] if len(rest) > limit else None)
+
+    async def held(self, collection: str, document_ids: Sequence[str]) -> list[HeldVersion]:
+        wanted = set(document_ids)
+        chunks = (one.chunk for one in self._collections.get(collection, {}).values())
+        return summarize(
+            (one.document_id, one.version, one.born, one.died) for one in chunks if one.document_id in wanted
+        )
 
     async def ping(self) -> None:
         """Memory always answers."""

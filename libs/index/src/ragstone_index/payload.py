@@ -11,6 +11,7 @@ from ragstone_index.port import StoredChunk
 
 KEYWORD_FIELDS = ("tenant", "acl", "document_id", "facets")
 INTEGER_FIELDS = ("version", "born", "died")
+LIFE_FIELDS = ("document_id", "version", "born", "died")
 DENSE, SPARSE = "dense", "sparse"
 
 
@@ -31,3 +32,8 @@ def to_payload(chunk: StoredChunk) -> dict[str, Any]:
 def from_payload(payload: Mapping[str, Any]) -> StoredChunk:
     fields = {name: value for name, value in payload.items() if name != "facets"}
     return StoredChunk(**fields | {"metadata": json.loads(payload["metadata"])})
+
+
+def life_of(payload: Mapping[str, Any]) -> tuple[str, int, int, int]:
+    """The fields ``LIFE_FIELDS`` of a payload."""
+    return payload["document_id"], payload["version"], payload["born"], payload["died"]

@@ -1,6 +1,6 @@
 """The VectorIndex port: what every place that keeps chunk vectors can do."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
@@ -71,6 +71,28 @@ class Hit:
     score: float
 
 
+@dataclass(frozen=True)
+class HeldVersion:
+    """What a collection holds of one document version: ``chunks`` chunks, seen by queries at ``born <= s < died``.
+
+    ``born`` is the latest of the chunks' births and ``died`` the earliest of their deaths, so that every chunk is seen.
+    """
+
+    document_id: str
+    version: int
+    chunks: int
+    born: int
+    died: int
+
+
+@dataclass(frozen=True)
+class Page:
+    """Part of a walk through a collection: the (document id, version) pairs met, and where the walk goes on."""
+
+    versions: frozenset[tuple[str, int]] = frozenset()
+    next: str | None = None
+
+
 Where = Mapping[str, Sequence[str | int | float | bool]]
 """Metadata field -> accepted values; a chunk must satisfy every field."""
 
@@ -118,8 +140,34 @@ class VectorIndex(Protocol):
         """Remove a collection with everything in it."""
         ...
 
+    async def collections(self) -> list[str]:
+        """The ids of all collections that were written and not dropped, in no particular order."""
+        ...
+
+    async def page(self, collection: str, after: str | None = None, limit: int = 1000) -> Page:
+        """Which document versions the next ``limit`` chunks belong to, from the beginning or where a page ended.
+
+        A version met before may come again; what is written during the walk may be missed.
+        """
+        ...
+
+    async def held(self, collection: str, document_ids: Sequence[str]) -> list[HeldVersion]:
+        """What is stored of these documents, visible or not: a record for each version, in no particular order."""
+        ...
+
     async def ping(self) -> None:
         """Returns when the index answers; raises Unavailable otherwise."""
         ...
 
     async def close(self) -> None: ...
+
+
+def summarize(lives: Iterable[tuple[str, int, int, int]]) -> list[HeldVersion]:
+    """Count chunks, each given as (document id, version, born, died), by version."""
+    found: dict[tuple[str, int], HeldVersion] = {}
+    for document_id, version, born, died in lives:
+        one = found.get((document_id, version), HeldVersion(document_id, version, 0, 0, NEVER))
+        found[document_id, version] = HeldVersion(
+            document_id, version, one.chunks + 1, max(one.born, born), min(one.died, died)
+        )
+    return list(found.values())

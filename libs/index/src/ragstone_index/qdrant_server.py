@@ -12,12 +12,35 @@ from qdrant_client.http.exceptions import ApiException, UnexpectedResponse
 from ragstone_contracts.errors import Unavailable, UpstreamError
 from ragstone_index.errors import WrongDimension
 from ragstone_index.matching import accepted
-from ragstone_index.payload import DENSE, INTEGER_FIELDS, KEYWORD_FIELDS, SPARSE, from_payload, point_id, to_payload
-from ragstone_index.port import Hit, IndexedChunk, SparseVector, StoredChunk, Vector, Visibility, Where
+from ragstone_index.payload import (
+    DENSE,
+    INTEGER_FIELDS,
+    KEYWORD_FIELDS,
+    LIFE_FIELDS,
+    SPARSE,
+    from_payload,
+    life_of,
+    point_id,
+    to_payload,
+)
+from ragstone_index.port import (
+    HeldVersion,
+    Hit,
+    IndexedChunk,
+    Page,
+    SparseVector,
+    StoredChunk,
+    Vector,
+    Visibility,
+    Where,
+    summarize,
+)
 
 _BATCH = 256
 """Points a request, some 2 MB of JSON; a server refuses bodies over 32 MB."""
 _PAGE = 1000
+_ID = "ragstone_collection"
+"""Under this key a collection's metadata has its id, and that it is one of ours."""
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9_-]{1,200}")
 
 
@@ -111,6 +134,39 @@ class QdrantServerIndex:
         with _errors_translated():
             await self._client.delete_collection(_name(collection))
 
+    async def collections(self) -> list[str]:
+        """Those made by this adapter, which says so in their metadata; the server may hold others' too."""
+        with _errors_translated():
+            names = [one.name for one in (await self._client.get_collections()).collections]
+            found = [(await self._client.get_collection(name)).config.metadata or {} for name in names]
+        return [metadata[_ID] for metadata in found if _ID in metadata]
+
+    async def page(self, collection: str, after: str | None = None, limit: int = 1000) -> Page:
+        with _errors_translated():
+            if await self._find(collection) is None:
+                return Page()
+            records, offset = await self._client.scroll(
+                _name(collection), limit=limit, offset=after, with_payload=["document_id", "version"]
+            )
+        payloads = [record.payload or {} for record in records]
+        versions = frozenset((payload["document_id"], payload["version"]) for payload in payloads)
+        return Page(versions, None if offset is None else str(offset))
+
+    async def held(self, collection: str, document_ids: Sequence[str]) -> list[HeldVersion]:
+        these = models.Filter(must=[_any_of("document_id", document_ids)])
+        lives: list[tuple[str, int, int, int]] = []
+        with _errors_translated():
+            if await self._find(collection) is None:
+                return []
+            offset = None
+            while True:
+                records, offset = await self._client.scroll(
+                    _name(collection), these, limit=_PAGE, offset=offset, with_payload=list(LIFE_FIELDS)
+                )
+                lives += [life_of(record.payload or {}) for record in records]
+                if offset is None:
+                    return summarize(lives)
+
     async def ping(self) -> None:
         with _errors_translated():
             await self._client.get_collections()
@@ -136,6 +192,7 @@ class QdrantServerIndex:
                 name,
                 vectors_config={DENSE: models.VectorParams(size=dimensions, distance=models.Distance.COSINE)},
                 sparse_vectors_config={SPARSE: models.SparseVectorParams(modifier=models.Modifier.IDF)},
+                metadata={_ID: collection},
             )
         except UnexpectedResponse as error:
             if error.status_code != 409:  # another worker was first

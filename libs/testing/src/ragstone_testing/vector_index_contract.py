@@ -19,9 +19,11 @@ import pytest
 
 from ragstone_index import (
     NEVER,
+    HeldVersion,
     Hit,
     IndexedChunk,
     InMemoryVectorIndex,
+    Page,
     StoredChunk,
     VectorIndex,
     Visibility,
@@ -243,6 +245,53 @@ class VectorIndexContract:
         assert len(await index.chunks(COLLECTION, "many")) == 2500
         assert [chunk.chunk_id for chunk in await index.chunks(COLLECTION, "document", 2)] == ["2"]
         assert await index.chunks(COLLECTION, "document", 3) == []
+
+    # looking through everything
+
+    async def test_collections_are_those_written_and_not_dropped(self, index: VectorIndex) -> None:
+        assert await index.collections() == []
+        await fill(index, stored("a"))
+        await index.upsert(OTHER, [indexed(stored("b"))])
+        assert set(await index.collections()) == {COLLECTION, OTHER}
+        await index.drop(OTHER)
+        assert await index.collections() == [COLLECTION]
+
+    async def test_a_walk_in_pages_meets_every_version(self, index: VectorIndex) -> None:
+        assert await index.page(COLLECTION) == Page()
+        await fill(index, *(stored(f"{n}-{v}", document_id=f"d{n}", version=v) for n in range(9) for v in (1, 2)))
+        met: set[tuple[str, int]] = set()
+        pages, after = 0, None
+        while pages == 0 or after is not None:
+            page = await index.page(COLLECTION, after, 4)
+            assert len(page.versions) <= 4
+            met, after, pages = met | page.versions, page.next, pages + 1
+        assert pages == 5
+        assert met == {(f"d{n}", v) for n in range(9) for v in (1, 2)}
+
+    async def test_a_walk_survives_the_removal_of_what_it_has_met(self, index: VectorIndex) -> None:
+        await fill(index, *(stored(f"{n}", document_id=f"d{n}") for n in range(10)))
+        met: set[tuple[str, int]] = set()
+        page = await index.page(COLLECTION, None, 3)
+        while True:
+            met |= page.versions
+            for document_id, version in page.versions:
+                await index.delete(COLLECTION, document_id, version)
+            if page.next is None:
+                break
+            page = await index.page(COLLECTION, page.next, 3)
+        assert met == {(f"d{n}", 1) for n in range(10)}
+        assert await index.chunks(COLLECTION) == []
+
+    async def test_held_counts_chunks_and_says_when_all_of_them_are_seen(self, index: VectorIndex) -> None:
+        assert await index.held(COLLECTION, ["many"]) == []
+        many = [stored(f"m{n}", document_id="many", born=n % 3, died=NEVER - n % 5) for n in range(2500)]
+        await fill(index, *many, stored("1", born=2), stored("2", version=2, born=NEVER), stored("x", document_id="x"))
+        held = await index.held(COLLECTION, ["many", "document", "unknown"])
+        assert sorted(held, key=lambda one: (one.document_id, one.version)) == [
+            HeldVersion("document", 1, 1, 2, NEVER),
+            HeldVersion("document", 2, 1, NEVER, NEVER),
+            HeldVersion("many", 1, 2500, 2, NEVER - 4),
+        ]
 
     # filters
 
