@@ -6,7 +6,7 @@ import os
 import tempfile
 import uuid
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -18,6 +18,8 @@ from fsspec.implementations.local import LocalFileSystem
 from ragstone_contracts.errors import TooLarge
 
 _PIECE = 256 * 1024
+INCOMING, ORIGINALS, PARSED = "incoming", "originals", "parsed"
+"""The folders of the store: bytes on their way in, documents as they came, and what parsers made of them."""
 
 
 @dataclass(frozen=True)
@@ -30,24 +32,32 @@ class ReceivedObject:
 
 
 def original_key(tenant: str, sha256: str) -> str:
-    return f"originals/{_folder(tenant)}/{sha256[:2]}/{sha256}"
+    return f"{tenant_folder(ORIGINALS, tenant)}/{sha256[:2]}/{sha256}"
 
 
 def parsed_key(tenant: str, sha256: str, media_type: str, filename: str) -> str:
     """Names what a parse depends on: the bytes, how they are read, and the name a title may come from."""
     reading = hashlib.sha256(f"{media_type}\n{filename}".encode()).hexdigest()[:16]
-    return f"parsed/{_folder(tenant)}/{sha256[:2]}/{sha256}-{reading}.json"
+    return f"{tenant_folder(PARSED, tenant)}/{sha256[:2]}/{sha256}-{reading}.json"
 
 
-def _folder(tenant: str) -> str:
-    return quote(tenant, safe="").replace(".", "%2E")
+def original_of(key: str) -> str:
+    """The key of the original that an original's or a parsed document's key belongs to."""
+    shard, _, name = key.removeprefix(f"{PARSED}/").rpartition("/")
+    return f"{ORIGINALS}/{shard}/{name.partition('-')[0]}" if key.startswith(f"{PARSED}/") else key
+
+
+def tenant_folder(folder: str, tenant: str) -> str:
+    """Where the tenant's objects of a folder are."""
+    return f"{folder}/{quote(tenant, safe='').replace('.', '%2E')}"
 
 
 class ObjectStore:
     """Objects by key. Writing is atomic: an object is there whole or not at all, and survives a power cut."""
 
     def __init__(self, url: str) -> None:
-        self._files, self._root = fsspec.core.url_to_fs(url)
+        # Other processes write too: what a bucket held a moment ago says nothing.
+        self._files, self._root = fsspec.core.url_to_fs(url, use_listings_cache=False)
         self._is_local = isinstance(self._files, LocalFileSystem)
 
     def _path(self, key: str) -> str:
@@ -55,7 +65,7 @@ class ObjectStore:
 
     async def receive(self, content: AsyncIterator[bytes], max_bytes: int) -> ReceivedObject:
         """Store a body as it comes. Raises TooLarge over ``max_bytes``; whatever goes wrong leaves nothing behind."""
-        key, digest, size = f"incoming/{uuid.uuid4().hex}", hashlib.sha256(), 0
+        key, digest, size = _incoming_key(), hashlib.sha256(), 0
         writer = await asyncio.to_thread(self._open_new, key)
         try:
             async for piece in content:
@@ -110,9 +120,25 @@ class ObjectStore:
         """Remove an object; one that is not there is fine."""
         await asyncio.to_thread(self._delete, key)
 
+    async def listing(self, folder: str) -> AsyncIterator[list[str]]:
+        """Every key under a folder, at most those of one directory at a time."""
+        walk = self._files.walk(self._path(folder), detail=True)
+        while (step := await asyncio.to_thread(next, walk, None)) is not None:
+            if found := step[2].values():
+                yield sorted(one["name"].removeprefix(f"{self._root}/") for one in found if one["type"] == "file")
+
+    async def modified(self, key: str) -> float:
+        """When the object was last written, in Unix seconds. Raises FileNotFoundError."""
+        at = await asyncio.to_thread(self._files.modified, self._path(key))
+        return float(at.timestamp())
+
     def _open_new(self, key: str) -> Any:
-        self._files.makedirs(str(PurePosixPath(self._path(key)).parent), exist_ok=True)
+        self._make_folder_of(key)
         return self._files.open(self._path(key), "wb")
+
+    def _make_folder_of(self, key: str) -> None:
+        if self._is_local:
+            self._files.makedirs(str(PurePosixPath(self._path(key)).parent), exist_ok=True)
 
     def _seal(self, writer: Any) -> None:
         if self._is_local:
@@ -121,13 +147,16 @@ class ObjectStore:
         writer.close()
 
     def _abandon(self, writer: Any, key: str) -> None:
-        if not writer.closed:
-            # Closing an unfinished multipart upload would complete it.
-            writer.close() if self._is_local else writer.discard()
+        if self._is_local:
+            writer.close()
+        elif not writer.closed:
+            # Closing an unfinished multipart upload would complete it, also when the writer is collected.
+            writer.discard()
+            writer.closed = True
         self._delete(key)
 
     def _write(self, key: str, content: bytes) -> None:
-        temporary = f"incoming/{uuid.uuid4().hex}"
+        temporary = _incoming_key()
         writer = self._open_new(temporary)
         writer.write(content)
         self._seal(writer)
@@ -137,16 +166,22 @@ class ObjectStore:
         if self._files.exists(self._path(key)):
             self._delete(temporary)
             return
-        parent = PurePosixPath(self._path(key)).parent
-        self._files.makedirs(str(parent), exist_ok=True)
-        self._files.mv(self._path(temporary), self._path(key))
+        self._make_folder_of(key)
         if self._is_local:
-            _sync_folder(parent)
+            self._files.mv(self._path(temporary), self._path(key))
+            _sync_folder(PurePosixPath(self._path(key)).parent)
+        else:
+            # A bucket copies on its own side, and the copy appears when it is complete.
+            self._files.cp_file(self._path(temporary), self._path(key))
+            self._delete(temporary)
 
     def _delete(self, key: str) -> None:
-        # Somebody else may have removed it in between.
-        if self._files.exists(self._path(key)):
+        with suppress(FileNotFoundError):
             self._files.rm_file(self._path(key))
+
+
+def _incoming_key() -> str:
+    return f"{INCOMING}/{uuid.uuid4().hex}"
 
 
 def _sync_folder(folder: PurePosixPath) -> None:
