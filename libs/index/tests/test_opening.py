@@ -34,5 +34,5 @@ async def test_a_server_is_not_connected_to_before_it_is_used(url: str) -> None:
 
 @pytest.mark.parametrize("url", ["", "memory", "faiss:x", "/a/folder"])
 def test_an_unknown_kind_is_refused_with_those_there_are(url: str) -> None:
-    with pytest.raises(InvalidRequest, match="edge, http, https, memory"):
+    with pytest.raises(InvalidRequest, match="edge, http, https, memory, postgresql"):
         open_index(url)

@@ -4,10 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from ragstone_index import InMemoryVectorIndex
+from ragstone_index import InMemoryVectorIndex, open_index
 from ragstone_index.edge import QdrantEdgeIndex
 from ragstone_index.qdrant_server import QdrantServerIndex
+from ragstone_testing.postgres import PostgresServer, postgres
 from ragstone_testing.vector_index_machine import walk
+
+__all__ = ["postgres"]
 
 
 @pytest.mark.requirement("RET-1")
@@ -24,3 +27,8 @@ def test_the_embedded_engine_never_shows_what_is_hidden(scratch: Path) -> None:
 @pytest.mark.filterwarnings("ignore:Payload indexes have no effect in the local Qdrant")
 def test_the_server_adapter_never_shows_what_is_hidden() -> None:
     walk(lambda: QdrantServerIndex(":memory:"), histories=20)
+
+
+@pytest.mark.requirement("RET-1")
+def test_pgvector_never_shows_what_is_hidden(postgres: PostgresServer) -> None:
+    walk(lambda: open_index(postgres.new_database()), histories=10)

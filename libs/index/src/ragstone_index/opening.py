@@ -13,7 +13,7 @@ Opener = Callable[[str, str | None], VectorIndex]
 
 
 def open_index(url: str, *, api_key: str | None = None) -> VectorIndex:
-    """The index at ``memory:``, ``edge:FOLDER`` or ``http(s)://...``.
+    """The index at ``memory:``, ``edge:FOLDER``, ``http(s)://...`` (Qdrant) or ``postgresql://...`` (pgvector).
 
     The part before the colon names an entry point of the group ``ragstone.vector_indexes``; a package adds an adapter
     by declaring one. Raises InvalidRequest when there is none of that name.

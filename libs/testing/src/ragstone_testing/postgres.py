@@ -54,12 +54,12 @@ class PostgresServer:
     def new_database(self) -> str:
         """A URL for ``ragstone_kit.database.Database`` under which there are no tables yet.
 
-        It is a schema of one database: making and removing whole databases takes seconds.
+        It is a schema of one database: making and removing whole databases takes seconds. Extensions are in ``public``.
         """
         schema = f"test_{uuid.uuid4().hex}"
         with self._connect() as connection:
             connection.execute(f"CREATE SCHEMA {schema}".encode())
-        query = {"host": str(self._socket_folder), "options": f"-csearch_path={schema}"}
+        query = {"host": str(self._socket_folder), "options": f"-csearch_path={schema},public"}
         url = URL.create("postgresql+psycopg", username="postgres", database="postgres", query=query)
         return url.render_as_string(hide_password=False)
 
