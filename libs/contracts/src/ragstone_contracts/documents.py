@@ -24,6 +24,8 @@ def checked_acl(acl: list[str]) -> list[str]:
 class CollectionSettings(Wire):
     """How documents of a collection are cut and searched; ``None`` takes the deployment's default."""
 
+    parser: str | None = None
+    """Reads the collection's documents where it reads their type; a hosted one sends them to its vendor."""
     chunker: str | None = None
     embedder: str | None = None
     strategy: str | None = None

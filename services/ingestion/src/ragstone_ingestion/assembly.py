@@ -17,6 +17,7 @@ from ragstone_ingestion.embedding import Embedding
 from ragstone_ingestion.job_worker import Worker, WorkerRules
 from ragstone_ingestion.jobs import Clock, JobKind, JobRules, JobStore
 from ragstone_ingestion.objects import ObjectStore
+from ragstone_ingestion.parser_dispatch import ParserDispatch
 from ragstone_ingestion.pipeline import ChunkerFor, DocumentParser, Pipeline, Stores
 from ragstone_ingestion.pruning import Prune
 from ragstone_ingestion.reading import Reading
@@ -34,7 +35,7 @@ class Ingestion:
     """Every use case of the service, over one database, object store and index."""
 
     stores: Stores
-    parser: DocumentParser
+    parser: ParserDispatch
     chunker_for: ChunkerFor
     collections: CollectionStore
     documents: DocumentStore
@@ -68,7 +69,7 @@ def assemble(
     prune = Prune(database, index, stores.jobs, clock, settings.prune_seconds)
     activation = Activation(database, index, stores.jobs, prune)
     deletion = Deletion(stores, documents, activation, clock)
-    parser = parser or ParserPool(_limits(settings))
+    parser = ParserDispatch(parser or ParserPool(_limits(settings)), settings.hosted_parsers)
     chunker_for = _chunker_by(settings)
     pipeline = Pipeline(stores, parser, chunker_for, _embedding(settings, stores, router), activation)
     handlers = {

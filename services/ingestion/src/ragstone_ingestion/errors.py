@@ -35,6 +35,12 @@ class NoText(DocumentRejected):
     code, title = "no_text", "The document holds no text that can be read"
 
 
+class ParserMisconfigured(RagstoneError):
+    """A hosted parser lacks settings, or its vendor refuses them: an operator's to mend, never the document's fault."""
+
+    status, code, title = 422, "parser_misconfigured", "The hosted parser is not set up"
+
+
 class CollectionExists(Conflict):
     code, title = "collection_exists", "There is a collection of this name already"
 

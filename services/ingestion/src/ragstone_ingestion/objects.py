@@ -35,9 +35,9 @@ def original_key(tenant: str, sha256: str) -> str:
     return f"{tenant_folder(ORIGINALS, tenant)}/{sha256[:2]}/{sha256}"
 
 
-def parsed_key(tenant: str, sha256: str, media_type: str, filename: str) -> str:
+def parsed_key(tenant: str, sha256: str, reading: str, filename: str) -> str:
     """Names what a parse depends on: the bytes, how they are read, and the name a title may come from."""
-    reading = hashlib.sha256(f"{media_type}\n{filename}".encode()).hexdigest()[:16]
+    reading = hashlib.sha256(f"{reading}\n{filename}".encode()).hexdigest()[:16]
     return f"{tenant_folder(PARSED, tenant)}/{sha256[:2]}/{sha256}-{reading}.json"
 
 

@@ -18,6 +18,7 @@ from ragstone_ingestion.embedding import Embedding, embedded_text
 from ragstone_ingestion.errors import LeaseLost, NoText
 from ragstone_ingestion.jobs import JobStore, Lease
 from ragstone_ingestion.objects import ObjectStore
+from ragstone_ingestion.parsers.registry import reading_of
 from ragstone_ingestion.steps import Steps
 from ragstone_ingestion.tables import collections, documents, versions
 from ragstone_kit.database import Database
@@ -27,7 +28,10 @@ _UPSERT = 256
 
 class DocumentParser(Protocol):
     async def parse(self, source: Path, filename: str, media_type: str) -> ParsedDocument:
-        """The parsed document. Raises DocumentRejected."""
+        """The parsed document. Behind the media type may stand a parser: ``application/pdf;pdfplumber``.
+
+        Raises DocumentRejected.
+        """
         ...
 
     async def close(self) -> None: ...
@@ -104,7 +108,8 @@ class Pipeline:
         if await objects.exists(work.parsed_key):
             return ParsedDocument.model_validate_json(await objects.read(work.parsed_key))
         async with objects.local_copy(work.original_key) as source:
-            parsed = await self._parser.parse(source, work.filename, work.media_type)
+            reading = reading_of(work.media_type, _settings(work).parser)
+            parsed = await self._parser.parse(source, work.filename, reading)
         await objects.write(work.parsed_key, parsed.model_dump_json().encode())
         return parsed
 

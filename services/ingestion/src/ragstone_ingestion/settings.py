@@ -33,6 +33,9 @@ class IngestionSettings(ServiceSettings, env_prefix="RAGSTONE_INGESTION__"):
     parser_seconds: int = 120
     """Of wall clock, and of CPU time, for one document."""
     max_upload_mb: int = Field(default=100, ge=1)
+    hosted_parsers: dict[str, dict[str, SecretStr]] = {}
+    """Settings of vendors' parsers by name: ``RAGSTONE_INGESTION__HOSTED_PARSERS__LLAMAPARSE__KEY``. No document is sent
+    to a vendor unless its collection asks for that parser."""
 
     embedded_worker: bool = True
     """Whether the process that serves the API also works off jobs."""

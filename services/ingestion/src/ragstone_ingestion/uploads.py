@@ -15,6 +15,7 @@ from ragstone_contracts.identity import Identity
 from ragstone_ingestion.errors import EmptyDocument, FilenameTaken
 from ragstone_ingestion.jobs import Clock, JobKind, JobState, NewJob, add_job
 from ragstone_ingestion.objects import ObjectStore, ReceivedObject, original_key, parsed_key
+from ragstone_ingestion.parsers.registry import reading_of
 from ragstone_ingestion.sniffing import media_type_of
 from ragstone_ingestion.tables import collections, documents, jobs, lock, versions
 from ragstone_kit.database import Database
@@ -44,6 +45,7 @@ class _Candidate:
     acl: list[str]
     metadata: dict[str, Any]
     received: ReceivedObject
+    parser: str | None
 
     @property
     def original_key(self) -> str:
@@ -51,7 +53,8 @@ class _Candidate:
 
     @property
     def parsed_key(self) -> str:
-        return parsed_key(self.tenant, self.received.sha256, self.media_type, self.filename)
+        reading = reading_of(self.media_type, self.parser)
+        return parsed_key(self.tenant, self.received.sha256, reading, self.filename)
 
 
 class Uploads:
@@ -81,6 +84,7 @@ class Uploads:
             arrival.acl or collection.acl,
             arrival.metadata,
             received,
+            collection.settings.parser,
         )
         try:
             async with self._database.write() as connection:

@@ -11,6 +11,7 @@ router = APIRouter(prefix="/v1/collections", tags=["collections"])
 
 @router.post("", status_code=201)
 async def create_collection(new: NewCollection, caller: CallerDependency, ingestion: IngestionDependency) -> Collection:
+    ingestion.parser.check(new.settings.parser)
     ingestion.chunker_for(new.settings)
     return await ingestion.collections.create(caller.identity, new)
 
