@@ -127,7 +127,7 @@ async def test_a_document_can_be_read_back(world: World) -> None:
     assert original == text.encode()
     assert name == "attachment; filename*=utf-8''gr%C3%B6%C3%9Fte%20mauer.txt"
     assert (shown.collection, shown.title, shown.size) == ("demo", "größte mauer", len(text.encode()))
-    assert shown.metadata == {"year": 1348}
+    assert shown.metadata == {"year": 1348, "language": "en"}
     assert all(chunk.metadata["year"] == 1348 for chunk in chunks)
 
 

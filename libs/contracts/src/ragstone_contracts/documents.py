@@ -6,6 +6,7 @@ from typing import Any
 from pydantic import Field, RootModel, field_validator
 
 from ragstone_contracts.identity import EVERYONE
+from ragstone_contracts.metadata import Evidence
 from ragstone_contracts.model import Wire
 
 ACL_PREFIXES = ("user:", "group:")
@@ -29,6 +30,8 @@ class CollectionSettings(Wire):
     chunker: str | None = None
     embedder: str | None = None
     strategy: str | None = None
+    infer_metadata: bool | None = None
+    """Whether fields such as company and year are read from the documents themselves."""
     chunk_tokens: int | None = Field(default=None, ge=32, le=2048)
 
 
@@ -103,6 +106,9 @@ class Document(Wire):
     chunks: int | None = None
     acl: list[str]
     metadata: dict[str, Any] = {}
+    """What the uploader said, and for a version that was read what was inferred besides."""
+    provenance: dict[str, Evidence] = {}
+    """Where each field of the metadata was read, candidates included; left out of lists."""
     created_at: float
     updated_at: float
 

@@ -71,7 +71,10 @@ def assemble(
     deletion = Deletion(stores, documents, activation, clock)
     parser = ParserDispatch(parser or ParserPool(_limits(settings)), settings.hosted_parsers)
     chunker_for = _chunker_by(settings)
-    pipeline = Pipeline(stores, parser, chunker_for, _embedding(settings, stores, router), activation)
+    embedding = _embedding(settings, stores, router)
+    pipeline = Pipeline(
+        stores, parser, chunker_for, embedding, activation, infer_metadata=settings.infer_metadata
+    )
     handlers = {
         JobKind.INGEST: pipeline.run,
         JobKind.PRUNE: prune.run,

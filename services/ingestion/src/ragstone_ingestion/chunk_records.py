@@ -21,7 +21,9 @@ def chunk_id(document_id: str, version: int, sha256: str, chunk: Chunk) -> str:
 
 
 def stored_chunk(work: Row[Any], parsed: ParsedDocument, title: str, chunk: Chunk) -> StoredChunk:
-    found = {"filename": work.filename, "headings": list(chunk.headings)}
+    found = {"filename": work.filename, "section": list(chunk.headings)}
+    if chunk.page is not None:
+        found["page"] = chunk.page
     return StoredChunk(
         chunk_id=chunk_id(work.id, work.of_version, work.sha256, chunk),
         tenant=work.tenant,

@@ -8,6 +8,7 @@ from sqlalchemy import Join, Row, Select, select
 from ragstone_contracts.documents import Document, DocumentError, DocumentState
 from ragstone_contracts.errors import NotFound
 from ragstone_contracts.identity import Identity
+from ragstone_contracts.metadata import Evidence
 from ragstone_ingestion.jobs import Clock, JobState
 from ragstone_ingestion.tables import collections, documents, jobs, versions
 from ragstone_ingestion.visibility import visible
@@ -46,7 +47,7 @@ class DocumentStore:
         wanted = self._seen_by(identity).where(documents.c.collection_id == collection_id)
         async with self._database.read() as connection:
             rows = (await connection.execute(wanted.order_by(documents.c.filename))).all()
-        return [self._document(row) for row in rows]
+        return [self._document(row).model_copy(update={"provenance": {}}) for row in rows]
 
     async def get(self, identity: Identity, document_id: str) -> Document:
         return self._document(await self._one(self._seen_by(identity), document_id))
@@ -82,6 +83,7 @@ class DocumentStore:
     def _document(self, row: Row[Any]) -> Document:
         state = _STATES[JobState(row.state)]
         abandoned = state is DocumentState.RUNNING and row.lease_until <= self._clock()
+        provenance = {name: Evidence(**stated) for name, stated in (row.provenance or {}).items()}
         return Document(
             document_id=row.id,
             collection=row.collection,
@@ -101,7 +103,8 @@ class DocumentStore:
             pages=row.pages,
             chunks=row.chunks,
             acl=row.acl,
-            metadata=row.metadata,
+            metadata={name: one.value for name, one in provenance.items() if not one.candidate} | row.metadata,
+            provenance=provenance,
             created_at=row.created_at,
             updated_at=row.updated_at,
         )
@@ -117,6 +120,7 @@ _VERSION_COLUMNS = (
     versions.c.parsed_key,
     versions.c.pages,
     versions.c.chunks,
+    versions.c.provenance,
 )
 _JOB_COLUMNS = (
     jobs.c.state,

@@ -17,6 +17,7 @@ from ragstone_ingestion.chunkers.port import Chunk, Chunker
 from ragstone_ingestion.embedding import Embedding, embedded_text
 from ragstone_ingestion.errors import LeaseLost, NoText
 from ragstone_ingestion.jobs import JobStore, Lease
+from ragstone_ingestion.metadata import Inferred, infer, with_metadata
 from ragstone_ingestion.objects import ObjectStore
 from ragstone_ingestion.parsers.registry import reading_of
 from ragstone_ingestion.steps import Steps
@@ -58,12 +59,15 @@ class Pipeline:
         chunker_for: ChunkerFor,
         embedding: Embedding,
         activation: Activation,
+        *,
+        infer_metadata: bool = True,
     ) -> None:
         self._stores = stores
         self._parser = parser
         self._chunker_for = chunker_for
         self._embedding = embedding
         self._activation = activation
+        self._infers_metadata = infer_metadata
 
     async def run(self, lease: Lease) -> None:
         """Bring the leased version to where it answers questions. May be broken off and run again at any point.
@@ -75,8 +79,10 @@ class Pipeline:
         async with steps.step("parse"):
             parsed = await self._parse(work)
         async with steps.step("chunk"):
+            inferred = self._infer(work, parsed)
+            parsed = with_metadata(parsed, inferred)
             chunks = await asyncio.to_thread(self._chunk, work, parsed)
-            await self._describe(steps, parsed, len(chunks))
+            await self._describe(steps, parsed, len(chunks), inferred)
         title = parsed.title or work.title
         texts = [embedded_text(parsed, title, chunk) for chunk in chunks]
         async with steps.step("embed"):
@@ -113,20 +119,26 @@ class Pipeline:
         await objects.write(work.parsed_key, parsed.model_dump_json().encode())
         return parsed
 
+    def _infer(self, work: Row[Any], parsed: ParsedDocument) -> Inferred:
+        wanted = _settings(work).infer_metadata
+        wanted = self._infers_metadata if wanted is None else wanted
+        return infer(parsed, work.filename, work.metadata) if wanted else Inferred()
+
     def _chunk(self, work: Row[Any], parsed: ParsedDocument) -> list[Chunk]:
         chunks = self._chunker_for(_settings(work)).chunk(parsed)
         if not chunks:
             raise NoText
         return chunks
 
-    async def _describe(self, steps: Steps, parsed: ParsedDocument, chunks: int) -> None:
+    async def _describe(self, steps: Steps, parsed: ParsedDocument, chunks: int, inferred: Inferred) -> None:
         lease = steps.lease
+        described = {"pages": parsed.pages, "chunks": chunks, "provenance": inferred.stored()}
         this = (versions.c.document_id == lease.document_id) & (versions.c.version == lease.version)
         newest = (documents.c.id == lease.document_id) & (documents.c.version == lease.version)
         async with self._stores.database.write() as connection:
             if parsed.title:
                 await connection.execute(update(documents).where(newest).values(title=parsed.title))
-            await connection.execute(update(versions).where(this).values(pages=parsed.pages, chunks=chunks))
+            await connection.execute(update(versions).where(this).values(described))
             await steps.write(connection, {})
 
     async def _index(

@@ -23,6 +23,8 @@ class IngestionSettings(ServiceSettings, env_prefix="RAGSTONE_INGESTION__"):
     embedder: str = EMBEDDER
     embed_batch: int = Field(default=32, ge=1, le=512)
     """Texts sent to the router in one call."""
+    infer_metadata: bool = True
+    """Whether fields such as company and year are read from the documents; a collection's own setting goes first."""
     tokenizer_file: Path | None = None
     """The embedder's ``tokenizer.json``, by which chunks are measured; without it tokens are counted approximately."""
     parsers: int = Field(default=1, ge=1)

@@ -78,6 +78,7 @@ versions = Table(
     Column("job_id", String, nullable=False),
     Column("pages", Integer),
     Column("chunks", Integer),
+    Column("provenance", JSON),
 )
 
 jobs = Table(

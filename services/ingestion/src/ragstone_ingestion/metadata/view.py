@@ -1,0 +1,79 @@
+"""The part of a document that the rules look at: bounded, whatever the document's size."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import PurePath
+from typing import Any
+
+from ragstone_contracts.documents import BlockKind, ParsedDocument
+from ragstone_ingestion.metadata.finding import Passage, lowered
+
+HEAD_CHARACTERS = 8_000
+HEAD_PAGES = 3
+_COVER_CHARACTERS = 2_500
+_COVER_LINES = 50
+_LINE_CHARACTERS = 400
+_NAME_CHARACTERS = 200
+_LINE = re.compile(r"[^\n]+")
+_SEPARATORS = str.maketrans("_-+", "   ")
+_HEADINGS = (BlockKind.TITLE, BlockKind.HEADING)
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """``head`` is the beginning of the canonical text, ``lower`` the same in lower case; ``cover`` its first lines.
+
+    ``stem`` is the file's name without extension, ``name`` the same with its words apart (and of the same length).
+    """
+
+    head: str
+    lower: str
+    cover: list[Passage]
+    title: Passage | None
+    stem: str
+    name: Passage
+    extension: str
+    properties: Mapping[str, Any]
+
+    def title_and_name(self) -> list[Passage]:
+        return [self.name] if self.title is None else [self.title, self.name]
+
+
+def view_of(parsed: ParsedDocument, filename: str) -> View:
+    head = parsed.text[: _end_of_head(parsed)]
+    path = PurePath(filename[-_NAME_CHARACTERS:])
+    name = Passage(path.stem.translate(_SEPARATORS), "filename")
+    title = _title(parsed, head)
+    return View(head, lowered(head), _cover(parsed, head), title, path.stem, name, path.suffix.lower(), parsed.metadata)
+
+
+def _end_of_head(parsed: ParsedDocument) -> int:
+    for block in parsed.blocks:
+        if block.start >= HEAD_CHARACTERS:
+            break
+        if (block.page or 1) > HEAD_PAGES:
+            return block.start
+    return HEAD_CHARACTERS
+
+
+def _title(parsed: ParsedDocument, head: str) -> Passage | None:
+    title = (parsed.title or "").strip()[:_LINE_CHARACTERS]
+    if not title:
+        return None
+    offset = head.find(title, 0, _COVER_CHARACTERS)
+    return Passage(title, "title", offset if offset >= 0 else None)
+
+
+def _cover(parsed: ParsedDocument, head: str) -> list[Passage]:
+    headings = {block.start for block in parsed.blocks[:_COVER_LINES] if block.kind in _HEADINGS}
+    lines = []
+    for found in _LINE.finditer(head, 0, _COVER_CHARACTERS):
+        raw = found.group()[:_LINE_CHARACTERS]
+        text = raw.strip()
+        if text:
+            start = found.start() + raw.index(text[0])
+            lines.append(Passage(text, "text", start, start in headings))
+            if len(lines) == _COVER_LINES:
+                break
+    return lines
