@@ -47,7 +47,9 @@ def _canonical(request: Unsigned, headers: Mapping[str, str], payload: str, serv
     parts = urlsplit(request.url)
     # S3 takes a path as it stands in the URL; all other services have it encoded once more.
     path = (parts.path or "/") if service == "s3" else quote(parts.path or "/", safe="/-_.~")
-    pairs = sorted((quote(name, safe="-_.~"), quote(value, safe="-_.~")) for name, value in parse_qsl(parts.query, True))
+    pairs = sorted(
+        (quote(name, safe="-_.~"), quote(value, safe="-_.~")) for name, value in parse_qsl(parts.query, True)
+    )
     query = "&".join(f"{name}={value}" for name, value in pairs)
     lines = "".join(f"{name}:{headers[name]}\n" for name in sorted(headers))
     return "\n".join([request.method, path, query, lines, ";".join(sorted(headers)), payload])

@@ -19,13 +19,12 @@ from ragstone_ingestion.adapters.parsers.composing import (
     pieces_within,
     rows_of,
 )
-from ragstone_ingestion.adapters.parsers.exchange import Answered, Call, Exchange, Reply, Upload
+from ragstone_ingestion.adapters.parsers.exchange import Call, CamelAnswered, Exchange, Reply, Upload
 from ragstone_ingestion.adapters.parsers.hosted import IMAGES, OFFICE, PDF, HostedParserBase, HostedSettings
 from ragstone_ingestion.errors import CorruptDocument, ParserLimit, UnsupportedType
 
-_ANALYZE = (
-    "/documentintelligence/documentModels/prebuilt-layout:analyze?api-version=2024-11-30&stringIndexType=unicodeCodePoint"
-)
+_MODEL = "/documentintelligence/documentModels/prebuilt-layout:analyze"
+_OPTIONS = "api-version=2024-11-30&stringIndexType=unicodeCodePoint"
 _KINDS = {"title": BlockKind.TITLE, "sectionHeading": BlockKind.HEADING}
 _FURNITURE = frozenset({"pageHeader", "pageFooter", "pageNumber"})
 _OPEN = frozenset({"notStarted", "running"})
@@ -37,64 +36,64 @@ class AzureSettings(HostedSettings):
     key: SecretStr
 
 
-class _Range(Answered):
+class _Range(CamelAnswered):
     """In code points of ``content``, as the request asks for."""
 
     offset: int = Field(ge=0)
     length: int = Field(ge=0)
 
 
-class _Region(Answered):
-    pageNumber: int = Field(ge=1, le=MAX_PAGE)
+class _Region(CamelAnswered):
+    page_number: int = Field(ge=1, le=MAX_PAGE)
     polygon: list[float] = []
     """Corners as x, y, x, y, ... in the page's unit, from its top left."""
 
 
-class _Line(Answered):
+class _Line(CamelAnswered):
     content: str
     polygon: list[float] = []
     spans: list[_Range] = []
 
 
-class _Page(Answered):
+class _Page(CamelAnswered):
     """``width`` and ``height`` in inches for PDF, pixels for images; office formats have neither."""
 
-    pageNumber: int = Field(ge=1, le=MAX_PAGE)
+    page_number: int = Field(ge=1, le=MAX_PAGE)
     width: float | None = None
     height: float | None = None
     lines: list[_Line] = []
 
 
-class _Paragraph(Answered):
+class _Paragraph(CamelAnswered):
     role: str | None = None
     content: str
-    boundingRegions: list[_Region] = []
+    bounding_regions: list[_Region] = []
     spans: list[_Range] = []
 
 
-class _Cell(Answered):
-    rowIndex: int = Field(ge=0)
-    columnIndex: int = Field(ge=0)
+class _Cell(CamelAnswered):
+    row_index: int = Field(ge=0)
+    column_index: int = Field(ge=0)
     content: str = ""
-    boundingRegions: list[_Region] = []
+    bounding_regions: list[_Region] = []
 
 
-class _Table(Answered):
+class _Table(CamelAnswered):
     cells: list[_Cell] = []
-    boundingRegions: list[_Region] = []
+    bounding_regions: list[_Region] = []
     spans: list[_Range] = []
 
 
-class _Analysis(Answered):
+class _Analysis(CamelAnswered):
     pages: list[_Page] = []
     paragraphs: list[_Paragraph] = []
     tables: list[_Table] = []
 
 
-class _Operation(Answered):
+class _Operation(CamelAnswered):
     status: str
     error: dict[str, Any] = {}
-    analyzeResult: _Analysis | None = None
+    analyze_result: _Analysis | None = None
 
 
 class AzureDocumentIntelligence(HostedParserBase[AzureSettings]):
@@ -119,7 +118,7 @@ class AzureDocumentIntelligence(HostedParserBase[AzureSettings]):
         return await asyncio.to_thread(_document, analysis)
 
     async def _start(self, exchange: Exchange, upload: Upload) -> str:
-        url = self._settings.url.rstrip("/") + _ANALYZE
+        url = f"{self._settings.url.rstrip('/')}{_MODEL}?{_OPTIONS}"
         reply = await exchange.send(self._call("POST", url, upload.media_type, upload.content))
         operation = self._accepted(reply).headers.get("operation-location", "")
         if urlsplit(operation)[:2] != urlsplit(self._settings.url)[:2]:
@@ -130,8 +129,8 @@ class AzureDocumentIntelligence(HostedParserBase[AzureSettings]):
         while True:
             reply = self._accepted(await exchange.send(self._call("GET", operation)))
             answer = await exchange.read(_Operation, reply)
-            if answer.status == "succeeded" and answer.analyzeResult is not None:
-                return answer.analyzeResult
+            if answer.status == "succeeded" and answer.analyze_result is not None:
+                return answer.analyze_result
             if answer.status not in _OPEN:
                 code, message = _said(answer.error)
                 text = f"Azure Document Intelligence: {message or answer.status}"[:500]
@@ -165,7 +164,7 @@ def _said(error: dict[str, Any]) -> tuple[str, str]:
 
 
 def _document(analysis: _Analysis) -> ParsedDocument:
-    sizes = {page.pageNumber: (page.width or 0, page.height or 0) for page in analysis.pages}
+    sizes = {page.page_number: (page.width or 0, page.height or 0) for page in analysis.pages}
     placed = [*_paragraphs(analysis, sizes), *_tables(analysis, sizes)]
     passages = [passage for _, passage in sorted(placed, key=lambda one: one[0])]
     return compose(passages, max(sizes, default=None))
@@ -183,22 +182,20 @@ def _paragraphs(analysis: _Analysis, sizes: _Sizes) -> Iterator[tuple[int, Passa
         if inside or paragraph.role in _FURNITURE:
             continue
         kind = _KINDS.get(paragraph.role or "", BlockKind.PARAGRAPH)
-        regions = paragraph.boundingRegions
-        whole = Piece(paragraph.content, _box(regions[0], sizes) if regions else None)
+        regions = paragraph.bounding_regions
+        whole = Piece(paragraph.content, _region_box(regions, sizes))
         level = 1 if kind is BlockKind.HEADING else None
-        page = regions[0].pageNumber if regions else None
+        page = regions[0].page_number if regions else None
         yield start, Passage(kind, pieces_within(start, end, whole, lines), page, level)
 
 
 def _tables(analysis: _Analysis, sizes: _Sizes) -> Iterator[tuple[int, Passage]]:
     for table in analysis.tables:
         cells = (
-            (cell.rowIndex, cell.columnIndex, Piece(cell.content, _box(cell.boundingRegions[0], sizes)))
-            if cell.boundingRegions
-            else (cell.rowIndex, cell.columnIndex, Piece(cell.content))
+            (cell.row_index, cell.column_index, Piece(cell.content, _region_box(cell.bounding_regions, sizes)))
             for cell in table.cells
         )
-        page = table.boundingRegions[0].pageNumber if table.boundingRegions else None
+        page = table.bounding_regions[0].page_number if table.bounding_regions else None
         yield _range(table.spans)[0], Passage(BlockKind.TABLE, rows_of(cells), page)
 
 
@@ -206,7 +203,7 @@ def _lines(pages: Sequence[_Page], sizes: _Sizes) -> list[Span]:
     spans = []
     for page in pages:
         for line in page.lines:
-            box = _box(_Region(pageNumber=page.pageNumber, polygon=line.polygon), sizes)
+            box = _box(page.page_number, line.polygon, sizes)
             spans.append(Span(*_range(line.spans), Piece(line.content, box)))
     return sorted(spans, key=lambda span: span.start)
 
@@ -217,9 +214,13 @@ def _range(spans: Sequence[_Range]) -> tuple[int, int]:
     return min(one.offset for one in spans), max(one.offset + one.length for one in spans)
 
 
-def _box(region: _Region, sizes: _Sizes) -> Box | None:
-    width, height = sizes.get(region.pageNumber, (0.0, 0.0))
+def _region_box(regions: Sequence[_Region], sizes: _Sizes) -> Box | None:
+    """The box on the page where it begins."""
+    return _box(regions[0].page_number, regions[0].polygon, sizes) if regions else None
+
+
+def _box(page: int, polygon: Sequence[float], sizes: _Sizes) -> Box | None:
+    width, height = sizes.get(page, (0.0, 0.0))
     if width <= 0 or height <= 0:
         return None
-    corners = zip(region.polygon[::2], region.polygon[1::2], strict=False)
-    return box_at(region.pageNumber, [(x / width, y / height) for x, y in corners])
+    return box_at(page, [(x / width, y / height) for x, y in zip(polygon[::2], polygon[1::2], strict=False)])

@@ -12,6 +12,7 @@ from typing import TypeVar
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic.alias_generators import to_camel, to_pascal
 
 from ragstone_contracts.errors import DeadlineExceeded, RagstoneError, UpstreamError
 from ragstone_ingestion.errors import ParserLimit
@@ -31,6 +32,18 @@ class Answered(BaseModel):
     """The base of what vendors answer: their further fields are left aside."""
 
     model_config = ConfigDict(extra="ignore")
+
+
+class CamelAnswered(Answered):
+    """For vendors who write ``pageNumber`` where the field is ``page_number``."""
+
+    model_config = ConfigDict(alias_generator=to_camel)
+
+
+class PascalAnswered(Answered):
+    """For vendors who write ``JobStatus`` where the field is ``job_status``."""
+
+    model_config = ConfigDict(alias_generator=to_pascal)
 
 
 Model = TypeVar("Model", bound=Answered)

@@ -20,7 +20,7 @@ from ragstone_ingestion.adapters.parsers.composing import (
     pieces_within,
     rows_of,
 )
-from ragstone_ingestion.adapters.parsers.exchange import Answered, Call, Exchange, Reply, Upload
+from ragstone_ingestion.adapters.parsers.exchange import Call, CamelAnswered, Exchange, Reply, Upload
 from ragstone_ingestion.adapters.parsers.google_layout import DocumentLayout, layout_passages
 from ragstone_ingestion.adapters.parsers.hosted import IMAGES, PDF, HostedParserBase, HostedSettings
 from ragstone_ingestion.errors import ParserLimit
@@ -47,72 +47,72 @@ class DocumentAiSettings(HostedSettings):
         return self
 
 
-class _Token(Answered):
+class _Token(CamelAnswered):
     access_token: str
     expires_in: float = 0.0
 
 
-class _Segment(Answered):
+class _Segment(CamelAnswered):
     """In code points of ``text``; 64-bit numbers come as strings, and a start of 0 is left out."""
 
-    startIndex: int = Field(default=0, ge=0)
-    endIndex: int = Field(default=0, ge=0)
+    start_index: int = Field(default=0, ge=0)
+    end_index: int = Field(default=0, ge=0)
 
 
-class _Anchor(Answered):
-    textSegments: list[_Segment] = []
+class _Anchor(CamelAnswered):
+    text_segments: list[_Segment] = []
 
 
-class _Vertex(Answered):
+class _Vertex(CamelAnswered):
     """A coordinate of 0 is left out."""
 
     x: float = 0.0
     y: float = 0.0
 
 
-class _Polygon(Answered):
-    normalizedVertices: list[_Vertex] = []
+class _Polygon(CamelAnswered):
+    normalized_vertices: list[_Vertex] = []
     vertices: list[_Vertex] = []
 
 
-class _Layout(Answered):
-    textAnchor: _Anchor = _Anchor()
-    boundingPoly: _Polygon = _Polygon()
+class _Layout(CamelAnswered):
+    text_anchor: _Anchor = _Anchor()
+    bounding_poly: _Polygon = _Polygon()
 
 
-class _Element(Answered):
+class _Element(CamelAnswered):
     layout: _Layout = _Layout()
 
 
-class _Row(Answered):
+class _Row(CamelAnswered):
     cells: list[_Element] = []
 
 
 class _Table(_Element):
-    headerRows: list[_Row] = []
-    bodyRows: list[_Row] = []
+    header_rows: list[_Row] = []
+    body_rows: list[_Row] = []
 
 
-class _Dimension(Answered):
+class _Dimension(CamelAnswered):
     width: float = 0.0
     height: float = 0.0
 
 
-class _Page(Answered):
-    pageNumber: int = Field(default=1, ge=1, le=MAX_PAGE)
+class _Page(CamelAnswered):
+    page_number: int = Field(default=1, ge=1, le=MAX_PAGE)
     dimension: _Dimension = _Dimension()
     lines: list[_Element] = []
     paragraphs: list[_Element] = []
     tables: list[_Table] = []
 
 
-class _Document(Answered):
+class _Document(CamelAnswered):
     text: str = ""
     pages: list[_Page] = []
-    documentLayout: DocumentLayout | None = None
+    document_layout: DocumentLayout | None = None
 
 
-class _Processed(Answered):
+class _Processed(CamelAnswered):
     document: _Document
 
 
@@ -153,11 +153,11 @@ class GoogleDocumentAi(HostedParserBase[DocumentAiSettings]):
 
 
 def _document(document: _Document) -> ParsedDocument:
-    if document.documentLayout is not None and document.documentLayout.blocks:
-        passages = list(layout_passages(document.documentLayout.blocks))
+    if document.document_layout is not None and document.document_layout.blocks:
+        passages = list(layout_passages(document.document_layout.blocks))
         return compose(passages, max((passage.page or 1 for passage in passages), default=None))
     placed = [passage for page in document.pages for passage in _page_passages(document.text, page)]
-    return compose(placed, max((page.pageNumber for page in document.pages), default=None))
+    return compose(placed, max((page.page_number for page in document.pages), default=None))
 
 
 def _page_passages(text: str, page: _Page) -> list[Passage]:
@@ -168,48 +168,48 @@ def _page_passages(text: str, page: _Page) -> list[Passage]:
 
 
 def _paragraphs(text: str, page: _Page, lines: Sequence[Span]) -> Iterator[tuple[int, Passage]]:
-    cells = [cell for table in page.tables for row in (*table.headerRows, *table.bodyRows) for cell in row.cells]
+    cells = [cell for table in page.tables for row in (*table.header_rows, *table.body_rows) for cell in row.cells]
     in_tables = [_range(one.layout) for one in (*page.tables, *cells)]
     for paragraph in page.paragraphs:
         start, end = _range(paragraph.layout)
         if any(first <= start < last for first, last in in_tables):
             continue
         pieces = pieces_within(start, end, _piece(text, paragraph.layout, page), lines)
-        yield start, Passage(BlockKind.PARAGRAPH, pieces, page.pageNumber)
+        yield start, Passage(BlockKind.PARAGRAPH, pieces, page.page_number)
 
 
 def _tables(text: str, page: _Page) -> Iterator[tuple[int, Passage]]:
     for table in page.tables:
-        rows = [*table.headerRows, *table.bodyRows]
+        rows = [*table.header_rows, *table.body_rows]
         cells = (
             (number, column, _piece(text, cell.layout, page))
             for number, row in enumerate(rows)
             for column, cell in enumerate(row.cells)
         )
         starts = [_range(one.layout)[0] for one in (table, *(cell for row in rows for cell in row.cells)) if _says(one)]
-        yield min(starts, default=0), Passage(BlockKind.TABLE, rows_of(cells), page.pageNumber)
+        yield min(starts, default=0), Passage(BlockKind.TABLE, rows_of(cells), page.page_number)
 
 
 def _says(element: _Element) -> bool:
-    return bool(element.layout.textAnchor.textSegments)
+    return bool(element.layout.text_anchor.text_segments)
 
 
 def _piece(text: str, layout: _Layout, page: _Page) -> Piece:
-    said = "".join(text[one.startIndex : one.endIndex] for one in layout.textAnchor.textSegments)
-    return Piece(said, _box(layout.boundingPoly, page))
+    said = "".join(text[one.start_index : one.end_index] for one in layout.text_anchor.text_segments)
+    return Piece(said, _box(layout.bounding_poly, page))
 
 
 def _range(layout: _Layout) -> tuple[int, int]:
-    segments = layout.textAnchor.textSegments
+    segments = layout.text_anchor.text_segments
     if not segments:
         return 0, 0
-    return min(one.startIndex for one in segments), max(one.endIndex for one in segments)
+    return min(one.start_index for one in segments), max(one.end_index for one in segments)
 
 
 def _box(polygon: _Polygon, page: _Page) -> Box | None:
-    if polygon.normalizedVertices:
-        return box_at(page.pageNumber, [(corner.x, corner.y) for corner in polygon.normalizedVertices])
+    if polygon.normalized_vertices:
+        return box_at(page.page_number, [(corner.x, corner.y) for corner in polygon.normalized_vertices])
     width, height = page.dimension.width, page.dimension.height
     if width <= 0 or height <= 0:
         return None
-    return box_at(page.pageNumber, [(corner.x / width, corner.y / height) for corner in polygon.vertices])
+    return box_at(page.page_number, [(corner.x / width, corner.y / height) for corner in polygon.vertices])

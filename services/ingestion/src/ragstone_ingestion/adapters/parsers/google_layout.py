@@ -6,27 +6,27 @@ from pydantic import Field
 
 from ragstone_contracts.documents import BlockKind, Box
 from ragstone_ingestion.adapters.parsers.composing import MAX_PAGE, Passage, Piece, box_at, rows_of
-from ragstone_ingestion.adapters.parsers.exchange import Answered
+from ragstone_ingestion.adapters.parsers.exchange import CamelAnswered
 
 _FURNITURE = frozenset({"header", "footer"})
 
 
-class _Vertex(Answered):
+class _Vertex(CamelAnswered):
     """A coordinate of 0 is left out."""
 
     x: float = 0.0
     y: float = 0.0
 
 
-class _Polygon(Answered):
-    normalizedVertices: list[_Vertex] = []
+class _Polygon(CamelAnswered):
+    normalized_vertices: list[_Vertex] = []
 
 
-class _PageSpan(Answered):
-    pageStart: int = Field(default=1, ge=1, le=MAX_PAGE)
+class _PageSpan(CamelAnswered):
+    page_start: int = Field(default=1, ge=1, le=MAX_PAGE)
 
 
-class _TextBlock(Answered):
+class _TextBlock(CamelAnswered):
     """``type`` is paragraph, subtitle, heading-1 to heading-5, header or footer."""
 
     text: str = ""
@@ -34,52 +34,52 @@ class _TextBlock(Answered):
     blocks: list["LayoutBlock"] = []
 
 
-class _Entry(Answered):
+class _Entry(CamelAnswered):
     blocks: list["LayoutBlock"] = []
 
 
-class _ListBlock(Answered):
-    listEntries: list[_Entry] = []
+class _ListBlock(CamelAnswered):
+    list_entries: list[_Entry] = []
     type: str = "unordered"
 
 
-class _Row(Answered):
+class _Row(CamelAnswered):
     cells: list[_Entry] = []
 
 
-class _TableBlock(Answered):
-    headerRows: list[_Row] = []
-    bodyRows: list[_Row] = []
+class _TableBlock(CamelAnswered):
+    header_rows: list[_Row] = []
+    body_rows: list[_Row] = []
     caption: str = ""
 
 
-class LayoutBlock(Answered):
+class LayoutBlock(CamelAnswered):
     """Has one of the three."""
 
-    textBlock: _TextBlock | None = None
-    tableBlock: _TableBlock | None = None
-    listBlock: _ListBlock | None = None
-    pageSpan: _PageSpan = _PageSpan()
-    boundingBox: _Polygon | None = None
+    text_block: _TextBlock | None = None
+    table_block: _TableBlock | None = None
+    list_block: _ListBlock | None = None
+    page_span: _PageSpan = _PageSpan()
+    bounding_box: _Polygon | None = None
 
 
-class DocumentLayout(Answered):
+class DocumentLayout(CamelAnswered):
     blocks: list[LayoutBlock] = []
 
 
 def layout_passages(blocks: Sequence[LayoutBlock]) -> Iterator[Passage]:
     """The passages of the blocks and of those within them, in reading order."""
     for block in blocks:
-        if block.textBlock is not None:
-            yield from _text_passages(block, block.textBlock)
-        elif block.tableBlock is not None:
-            yield from _table_passages(block, block.tableBlock)
-        elif block.listBlock is not None:
-            yield from _list_passages(block, block.listBlock)
+        if block.text_block is not None:
+            yield from _text_passages(block, block.text_block)
+        elif block.table_block is not None:
+            yield from _table_passages(block, block.table_block)
+        elif block.list_block is not None:
+            yield from _list_passages(block, block.list_block)
 
 
 def _text_passages(block: LayoutBlock, text: _TextBlock) -> Iterator[Passage]:
-    page, pieces = block.pageSpan.pageStart, [Piece(text.text, _box(block))]
+    page, pieces = block.page_span.page_start, [Piece(text.text, _box(block))]
     heading, _, level = text.type.partition("-")
     if heading == "heading":
         yield Passage(BlockKind.HEADING, pieces, page, int(level) if level.isdecimal() and len(level) < 3 else 1)
@@ -91,25 +91,25 @@ def _text_passages(block: LayoutBlock, text: _TextBlock) -> Iterator[Passage]:
 
 
 def _table_passages(block: LayoutBlock, table: _TableBlock) -> Iterator[Passage]:
-    page = block.pageSpan.pageStart
+    page = block.page_span.page_start
     if table.caption:
         yield Passage(BlockKind.CAPTION, [Piece(table.caption)], page)
     cells = (
         (number, column, Piece(_flat(cell.blocks), _box(block)))
-        for number, row in enumerate([*table.headerRows, *table.bodyRows])
+        for number, row in enumerate([*table.header_rows, *table.body_rows])
         for column, cell in enumerate(row.cells)
     )
     yield Passage(BlockKind.TABLE, rows_of(cells), page)
 
 
 def _list_passages(block: LayoutBlock, listing: _ListBlock) -> Iterator[Passage]:
-    for number, entry in enumerate(listing.listEntries, 1):
+    for number, entry in enumerate(listing.list_entries, 1):
         first, *others = entry.blocks or [LayoutBlock()]
-        if first.textBlock is not None and first.textBlock.text:
+        if first.text_block is not None and first.text_block.text:
             marker = f"{number}." if listing.type == "ordered" else "-"
-            piece = Piece(f"{marker} {first.textBlock.text}", _box(first) or _box(block))
-            yield Passage(BlockKind.LIST_ITEM, [piece], first.pageSpan.pageStart)
-            yield from layout_passages([*first.textBlock.blocks, *others])
+            piece = Piece(f"{marker} {first.text_block.text}", _box(first) or _box(block))
+            yield Passage(BlockKind.LIST_ITEM, [piece], first.page_span.page_start)
+            yield from layout_passages([*first.text_block.blocks, *others])
         else:
             yield from layout_passages(entry.blocks)
 
@@ -119,7 +119,7 @@ def _flat(blocks: Sequence[LayoutBlock]) -> str:
 
 
 def _box(block: LayoutBlock) -> Box | None:
-    if block.boundingBox is None:
+    if block.bounding_box is None:
         return None
-    corners = [(corner.x, corner.y) for corner in block.boundingBox.normalizedVertices]
-    return box_at(block.pageSpan.pageStart, corners)
+    corners = [(corner.x, corner.y) for corner in block.bounding_box.normalized_vertices]
+    return box_at(block.page_span.page_start, corners)

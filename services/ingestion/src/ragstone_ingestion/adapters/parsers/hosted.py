@@ -34,7 +34,10 @@ IMAGES = frozenset({"image/png", "image/jpeg", "image/tiff"})
 _WORDS: Sequence[tuple[re.Pattern[str], type[DocumentRejected]]] = (
     (re.compile(r"password|encrypt|decrypt", re.I), PasswordProtected),
     (re.compile(r"too (?:large|big|many)|exceed|page limit", re.I), ParserLimit),
-    (re.compile(r"corrupt|damaged|malformed|not (?:appear to be )?a valid|invalid (?:pdf|file|document)", re.I), CorruptDocument),
+    (
+        re.compile(r"corrupt|damaged|malformed|not (?:appear to be )?a valid|invalid (?:pdf|file|document)", re.I),
+        CorruptDocument,
+    ),
     (re.compile(r"unsupported|not (?:currently )?supported", re.I), UnsupportedType),
 )
 

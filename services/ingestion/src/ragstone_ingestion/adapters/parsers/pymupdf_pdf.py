@@ -35,7 +35,10 @@ class PyMuPdfParser:
 
 def _page(page: Any) -> list[Passage]:
     blocks = [block for block in page.get_text("dict")["blocks"] if block["type"] == _TEXT_BLOCK]
-    return [Passage(BlockKind.PARAGRAPH, [_line(line, page) for line in block["lines"]], page.number + 1) for block in blocks]
+    return [
+        Passage(BlockKind.PARAGRAPH, [_line(line, page) for line in block["lines"]], page.number + 1)
+        for block in blocks
+    ]
 
 
 def _line(line: dict[str, Any], page: Any) -> Piece:

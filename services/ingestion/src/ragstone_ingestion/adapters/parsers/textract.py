@@ -14,7 +14,7 @@ from pydantic import Field, SecretStr
 from ragstone_contracts.documents import ParsedDocument
 from ragstone_contracts.errors import RagstoneError, UpstreamError
 from ragstone_ingestion.adapters.parsers.aws_signature import Credentials, Unsigned, signed_headers
-from ragstone_ingestion.adapters.parsers.exchange import Answered, Call, Exchange, Reply, Upload
+from ragstone_ingestion.adapters.parsers.exchange import Call, Exchange, PascalAnswered, Reply, Upload
 from ragstone_ingestion.adapters.parsers.hosted import IMAGES, PDF, HostedParserBase, HostedSettings
 from ragstone_ingestion.adapters.parsers.textract_blocks import TextractBlock, textract_document
 from ragstone_ingestion.errors import CorruptDocument, ParserLimit, ParserMisconfigured, UnsupportedType
@@ -52,20 +52,20 @@ class TextractSettings(HostedSettings):
     s3_url: str | None = None
 
 
-class _Started(Answered):
-    JobId: str
+class _Started(PascalAnswered):
+    job_id: str
 
 
-class _Pages(Answered):
-    Pages: int | None = None
+class _Pages(PascalAnswered):
+    pages: int | None = None
 
 
-class _Analysis(Answered):
-    JobStatus: str = "SUCCEEDED"
-    StatusMessage: str = ""
-    NextToken: str | None = None
-    Blocks: list[TextractBlock] = []
-    DocumentMetadata: _Pages = _Pages()
+class _Analysis(PascalAnswered):
+    job_status: str = "SUCCEEDED"
+    status_message: str = ""
+    next_token: str | None = None
+    blocks: list[TextractBlock] = []
+    document_metadata: _Pages = _Pages()
 
 
 class Textract(HostedParserBase[TextractSettings]):
@@ -83,12 +83,14 @@ class Textract(HostedParserBase[TextractSettings]):
             analyses = await self._job(exchange, upload)
         else:
             analyses = [await self._page(exchange, upload)]
-        blocks = [block for analysis in analyses for block in analysis.Blocks]
-        return await asyncio.to_thread(textract_document, blocks, analyses[0].DocumentMetadata.Pages)
+        blocks = [block for analysis in analyses for block in analysis.blocks]
+        return await asyncio.to_thread(textract_document, blocks, analyses[0].document_metadata.pages)
 
     async def _page(self, exchange: Exchange, upload: Upload) -> _Analysis:
         if len(upload.content) > _SYNCHRONOUS_MB * 1024**2:
-            raise ParserLimit(f"{upload.filename} is over the {_SYNCHRONOUS_MB} MB that Textract takes without a bucket")
+            raise ParserLimit(
+                f"{upload.filename} is over the {_SYNCHRONOUS_MB} MB that Textract takes without a bucket"
+            )
         document = {"Bytes": base64.b64encode(upload.content).decode()}
         try:
             reply = await self._ask(exchange, "AnalyzeDocument", {"Document": document, "FeatureTypes": _FEATURES})
@@ -104,17 +106,19 @@ class Textract(HostedParserBase[TextractSettings]):
             place = {"S3Object": {"Bucket": self._settings.bucket, "Name": name}}
             asked = {"DocumentLocation": place, "FeatureTypes": _FEATURES, "ClientRequestToken": uuid.uuid4().hex}
             started = await exchange.read(_Started, await self._ask(exchange, "StartDocumentAnalysis", asked))
-            analyses = [await self._finished(exchange, started.JobId)]
-            while analyses[-1].NextToken:
-                analyses.append(await self._get(exchange, started.JobId, analyses[-1].NextToken))
+            analyses = [await self._finished(exchange, started.job_id)]
+            while analyses[-1].next_token:
+                analyses.append(await self._get(exchange, started.job_id, analyses[-1].next_token))
             return analyses
 
     async def _finished(self, exchange: Exchange, job: str) -> _Analysis:
-        while (analysis := await self._get(exchange, job)).JobStatus == "IN_PROGRESS":
+        analysis = await self._get(exchange, job)
+        while analysis.job_status == "IN_PROGRESS":
             await asyncio.sleep(self._settings.poll_seconds)
-        if analysis.JobStatus != "SUCCEEDED":
+            analysis = await self._get(exchange, job)
+        if analysis.job_status != "SUCCEEDED":
             # PARTIAL_SUCCESS left pages out, and a document with holes would answer questions wrongly.
-            message = analysis.StatusMessage or analysis.JobStatus
+            message = analysis.status_message or analysis.job_status
             raise self._rejection(message, message) or UpstreamError(f"Amazon Textract: {message}"[:500])
         return analysis
 

@@ -106,7 +106,9 @@ def _rows(html: str, box: Box | None) -> list[Piece]:
     table = _HtmlTable()
     table.feed(html)
     table.close()
-    cells = ([(number, column, Piece(text, box)) for column, text in enumerate(row)] for number, row in enumerate(table.rows))
+    cells = (
+        [(number, column, Piece(text, box)) for column, text in enumerate(row)] for number, row in enumerate(table.rows)
+    )
     return rows_of(chain.from_iterable(cells))
 
 
