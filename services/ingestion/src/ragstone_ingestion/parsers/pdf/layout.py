@@ -5,44 +5,34 @@ it are filled like prose, they are columns and read one after the other; where t
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from statistics import median
 
 from ragstone_contracts.documents import Box
-from ragstone_ingestion.parsers.pdf.gutters import Gutter, longest_run, sparse_gutters
-from ragstone_ingestion.parsers.pdf.lines import PageLine, Row, bounds_of, is_right_to_left, line_of, rows_of, text_of
-from ragstone_ingestion.parsers.pdf.rulings import Grid
+from ragstone_ingestion.parsers.pdf.characters import Style
+from ragstone_ingestion.parsers.pdf.gutters import Gutter, longest_run
+from ragstone_ingestion.parsers.pdf.lines import PageLine, Row, bounds_of, line_of, rows_of
 from ragstone_ingestion.parsers.pdf.segments import PageSegments, Segment
+from ragstone_ingestion.parsers.pdf.tables import PageTable, aligned_table, parts_of, ruled_table
+from ragstone_ingestion.parsers.pdf.view import turned_back
 
 _MIN_GUTTER = 0.8
 _MIN_ROWS = 3
 _PROSE_FILL = 0.6
 _PROSE_WIDTH = 12
-_CELL_CHARACTERS = 60
-_LABEL_CHARACTERS = 3
 _MAX_DEPTH = 8
-_MIN_GRID_ROWS = 2
-_MIN_GRID_CELLS = 4
-
-
-@dataclass(frozen=True)
-class PageTable:
-    """Rows of cells; ``lines`` has the place of each row."""
-
-    cells: list[list[str]]
-    lines: list[PageLine]
-
 
 Flow = PageLine | PageTable
 
 
 def page_flow(page: PageSegments, number: int) -> list[Flow]:
-    """Lines and tables of a page in reading order; text that runs sideways comes last."""
+    """Lines and tables of a page in reading order; text that runs sideways or askew comes last."""
     if not page.segments:
         return []
     layout = _Layout(page, number)
-    upright = layout.without_grids([segment for segment in page.segments if segment.style.upright])
-    sideways = [segment for segment in page.segments if not segment.style.upright]
+    segments = layout.without_ruled(page.segments)
+    upright = [segment for segment in segments if segment.style.upright]
+    sideways = [segment for segment in segments if not segment.style.upright]
     return [*layout.flow(upright, 0), *(layout.line([segment], bounds_of([[segment]])) for segment in sideways)]
 
 
@@ -53,14 +43,14 @@ class _Layout:
         self._tables: dict[int, PageTable] = {}
         self._gutter = _MIN_GUTTER * median(segment.size for segment in page.segments)
 
-    def without_grids(self, segments: list[Segment]) -> list[Segment]:
-        """The segments, with one as large as the table in place of those inside each grid."""
-        for grid in self._page.grids:
-            inside = [segment for segment in segments if grid.cell(segment.center, segment.middle) is not None]
-            table = self._grid_table(grid, inside)
-            if table is None:
+    def without_ruled(self, segments: list[Segment]) -> list[Segment]:
+        """The segments, with one as large as the table in place of those inside each ruling."""
+        for ruling in self._page.rulings:
+            inside = [segment for segment in segments if ruling.cell(segment.center, segment.middle) is not None]
+            table = ruled_table(ruling, inside, self._gutter, self.line)
+            if table is None or any(id(segment) in self._tables for segment in inside):
                 continue
-            whole = Segment("table", grid.xs[0], grid.ys[0], grid.xs[-1], grid.ys[-1], inside[0].style)
+            whole = Segment("table", ruling.xs[0], ruling.ys[0], ruling.xs[-1], ruling.ys[-1], _upright(inside))
             self._tables[id(whole)] = table
             held = set(map(id, inside))
             segments = [segment for segment in segments if id(segment) not in held] + [whole]
@@ -98,56 +88,24 @@ class _Layout:
                 yield from self.flow(left, depth + 1)
                 yield from self.flow(right, depth + 1)
                 return
-        table = self._table(run) if not any(id(segment) in self._tables for segment in segments) else None
-        bounds = bounds_of(run)
-        yield from [table] if table else (item for row in run for item in self._row(row, bounds))
+        for part in parts_of(run):
+            table = None if self._holds_tables(part) else aligned_table(part, self._gutter, self.line)
+            bounds = bounds_of(part)
+            yield from [table] if table else (item for row in part for item in self._row(row, bounds))
 
-    def _table(self, run: Sequence[Row]) -> PageTable | None:
-        """The rows as a table, if that is what they are: several short cells in most rows."""
-        edges = [gutter.middle for gutter in sparse_gutters(run, self._gutter)]
-        cells = [_cells(row, edges) for row in run]
-        filled = [cell for row in cells for cell in row if cell]
-        code = all(segment.style.mono for row in run for segment in row)
-        several = sum(sum(map(bool, row)) > 1 for row in cells)
-        labels = [row[0] for row in cells if row[0]]
-        only_marks = all(len(label) <= _LABEL_CHARACTERS for label in labels) and len(edges) == 1
-        if several < max(2, len(run) / 2) or median(map(len, filled)) > _CELL_CHARACTERS or only_marks or code:
-            return None
-        bounds = bounds_of(run)
-        return PageTable(_tidy(cells), [self.line(row, bounds) for row in run])
-
-    def _grid_table(self, grid: Grid, segments: Sequence[Segment]) -> PageTable | None:
-        """The table of a grid; a frame around other things, with hardly a cell of text, is none."""
-        cells = [[list[Segment]() for _ in grid.xs[1:]] for _ in grid.ys[1:]]
-        for segment in segments:
-            place = grid.cell(segment.center, segment.middle)
-            assert place is not None
-            cells[place[0]][place[1]].append(segment)
-        rows = [row for row in cells if any(row)]
-        if len(rows) < _MIN_GRID_ROWS or sum(bool(cell) for row in rows for cell in row) < _MIN_GRID_CELLS:
-            return None
-        bounds = grid.xs[0], grid.xs[-1]
-        lines = [self.line([segment for cell in row for segment in cell], bounds) for row in rows]
-        texts = [[text_of(rows_of(cell)) for cell in row] for row in rows]
-        return PageTable(_tidy(texts), lines)
+    def _holds_tables(self, rows: Sequence[Row]) -> bool:
+        return any(id(segment) in self._tables for row in rows for segment in row)
 
     def _box(self, row: Row) -> Box:
         width, height = self._page.width or 1, self._page.height or 1
-        return Box(
-            page=self._number,
-            x0=_fraction(min(segment.x0 for segment in row) / width),
-            y0=_fraction(min(segment.y0 for segment in row) / height),
-            x1=_fraction(max(segment.x1 for segment in row) / width),
-            y1=_fraction(max(segment.y1 for segment in row) / height),
-        )
+        x0, y0 = min(segment.x0 for segment in row) / width, min(segment.y0 for segment in row) / height
+        x1, y1 = max(segment.x1 for segment in row) / width, max(segment.y1 for segment in row) / height
+        x0, y0, x1, y1 = map(_fraction, turned_back((x0, y0, x1, y1), self._page.turn))
+        return Box(page=self._number, x0=x0, y0=y0, x1=x1, y1=y1)
 
 
-def _tidy(cells: list[list[str]]) -> list[list[str]]:
-    """The cells in reading direction, without columns that hold nothing."""
-    columns = [column for column in zip(*cells, strict=True) if any(column)]
-    if is_right_to_left("".join(map("".join, columns))):
-        columns.reverse()
-    return [list(row) for row in zip(*columns, strict=True)]
+def _upright(segments: Sequence[Segment]) -> Style:
+    return replace(segments[0].style, turn=0)
 
 
 def _fraction(value: float) -> float:
@@ -168,10 +126,3 @@ def _is_prose(segments: Sequence[Segment], min_rows: int) -> bool:
         return False
     full = sum(sum(segment.x1 - segment.x0 for segment in row) >= _PROSE_FILL * (right - left) for row in rows)
     return full >= len(rows) / 2
-
-
-def _cells(row: Row, edges: Sequence[float]) -> list[str]:
-    cells: list[list[str]] = [[] for _ in range(len(edges) + 1)]
-    for segment in sorted(row, key=lambda segment: segment.x0):
-        cells[sum(segment.x0 >= edge for edge in edges)].append(segment.text)
-    return [" ".join(cell) for cell in cells]

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from ragstone_contracts.documents import Box
 from ragstone_ingestion.parsers.canonical import one_line
-from ragstone_ingestion.parsers.pdf.segments import Segment, Style
+from ragstone_ingestion.parsers.pdf.characters import Style
+from ragstone_ingestion.parsers.pdf.segments import Segment
 
 Row = list[Segment]
 LEADER = "…"

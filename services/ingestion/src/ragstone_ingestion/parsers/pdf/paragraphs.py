@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from statistics import median
 
 from ragstone_contracts.documents import BlockKind
-from ragstone_ingestion.parsers.pdf.layout import Flow, PageTable
+from ragstone_ingestion.parsers.pdf.layout import Flow
 from ragstone_ingestion.parsers.pdf.lines import LEADER, PageLine
+from ragstone_ingestion.parsers.pdf.tables import PageTable
 
 _BULLET = re.compile(r"[•◦▪‣·○●■□►✓➢❖∙–—*-]\s+\S")
 _NUMBER = re.compile(r"\(?(?:\d{1,3}|[a-zA-Z]|[ivx]{1,5})[.)]\s+\S")

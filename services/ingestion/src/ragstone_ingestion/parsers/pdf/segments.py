@@ -1,56 +1,35 @@
 """From a PDF page to segments: runs of text on one base line without a wide gap, with their places and fonts."""
 
-import ctypes
-import math
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-import pypdfium2.raw as pdfium
-
-from ragstone_ingestion.parsers.pdf.rulings import Grid, grids_of
-from ragstone_ingestion.parsers.pdf.view import View
+from ragstone_ingestion.parsers.pdf.characters import Style, Styles, characters_of
+from ragstone_ingestion.parsers.pdf.rulings import Ruling, rulings_of
+from ragstone_ingestion.parsers.pdf.view import Rectangle, View
 
 _SPLIT_GAP = 0.6
 """A gap this wide, in font sizes, ends a segment; wide word spaces do too, and rows join them again."""
 _SPACE_GAP = 0.18
-_FIXED_PITCH = 0x1
-_FORCE_BOLD = 0x40000
-_BOLD_NAMES = ("bold", "black", "heavy", "semibd", "demi")
-_MONO_NAMES = ("mono", "courier", "consol", "menlo", "typewriter", "lettergothic", "cmtt")
-_NAME_BYTES = 128
-_LINE_ENDS = {10, 13}
-_SPACES = {9, *_LINE_ENDS, 32, 0xA0, 0x3000, *range(0x2000, 0x200B), 0x202F}
-_REPLACED = {
-    # PDFium's mark for a hyphen at the end of a line.
-    0x2: "-",
-    0xFB00: "ff",
-    0xFB01: "fi",
-    0xFB02: "fl",
-    0xFB03: "ffi",
-    0xFB04: "ffl",
-    0xFB05: "st",
-    0xFB06: "st",
-}
-
-
-_PRIVATE = re.compile("[\ue000-\uf8ff]+")
-
-
-@dataclass(frozen=True, slots=True)
-class Style:
-    """A font as shown: its size in points, its weight, and whether all its letters are equally wide."""
-
-    size: float
-    bold: bool
-    mono: bool
-    upright: bool
+_SAME_PLACE = 0.35
+_GARBAGE_SHARE = 0.4
+_UNMAPPED_SHARE = 0.6
+_LETTER_SHARE = 0.5
+_PITCH_SAMPLE = 6
+_PITCH_SPREAD = 0.005
+_NARROW_SPREAD = 0.15
+_NARROW = re.compile(r"[iljtfI.,;:'|!()\[\] ]")
+_PRIVATE = re.compile("[\ue000-\uf8ff]")
+_UNREADABLE = re.compile("[\ufffd\ue000-\uf8ff]")
+_LETTER = re.compile("[A-Za-z]")
+_VOWEL = re.compile("[aeiouyAEIOUY]")
 
 
 @dataclass(slots=True)
 class Segment:
-    """Places are in points from the top left of the page as it is shown."""
+    """Places are in points from the top left of the page as it is read."""
 
     text: str
     x0: float
@@ -66,6 +45,10 @@ class Segment:
         return self.style.size
 
     @property
+    def width(self) -> float:
+        return self.x1 - self.x0
+
+    @property
     def center(self) -> float:
         return (self.x0 + self.x1) / 2
 
@@ -76,123 +59,189 @@ class Segment:
 
 @dataclass(frozen=True)
 class PageSegments:
+    """``turn`` is how the page as shown was turned to be read."""
+
     width: float
     height: float
     segments: list[Segment]
-    grids: list[Grid]
+    rulings: list[Ruling] = field(default_factory=list)
+    turn: int = 0
 
 
 def page_segments(page: Any, text: Any) -> PageSegments:
-    """The segments of a page in the order of its content; ``text`` is the page's raw text page."""
+    """The segments of a page in the order of its content; none where its text is garbage.
+
+    ``text`` is the page's raw text page. A page whose text mostly runs up, down or on its head is turned first.
+    """
     view = View(page)
-    segments = list(_joined_sideways(_segments(text, view)))
+    segments = _readable(text, view)
+    turns: Counter[int | None] = Counter()
     for segment in segments:
-        segment.text = _without_private(segment.text)
-    visible = [segment for segment in segments if segment.text.strip()]
-    return PageSegments(view.width, view.height, visible, grids_of(page, view) if visible else [])
+        turns[segment.style.turn] += len(segment.text)
+    turn = turns.most_common(1)[0][0] if turns else 0
+    if turn:
+        view = View(page, turn)
+        segments = _readable(text, view)
+    rulings = rulings_of(page, view) if segments else []
+    return PageSegments(view.width, view.height, segments, rulings, turn or 0)
 
 
-def _segments(text: Any, view: View) -> Iterator[Segment]:
-    rect = pdfium.FS_RECTF()
-    styles = _Styles(text, view)
+def _readable(text: Any, view: View) -> list[Segment]:
+    styles = _Mapped(text, view)
+    segments = list(_joined_sideways(_segments(text, view, styles)))
+    if _is_garbage(segments, unmapped=styles.unmapped > _UNMAPPED_SHARE * styles.words):
+        return []
+    for segment in segments:
+        segment.text = _without_unreadable(segment)
+    visible = _once([segment for segment in segments if segment.text.strip()])
+    _mark_fixed_pitch(visible)
+    return visible
+
+
+class _Mapped(Styles):
+    """Counts the words, and those whose font does not say which letters they are."""
+
+    words = 0
+    unmapped = 0
+
+    def at(self, index: int, box: Rectangle) -> Style:
+        self.words += 1
+        self.unmapped += not self.is_mapped(index)
+        return super().at(index, box)
+
+
+def _segments(text: Any, view: View, styles: Styles) -> Iterator[Segment]:
     current: Segment | None = None
     last = (0.0, 0.0, 0.0, 0.0)
     space = True
-    for index in range(pdfium.FPDFText_CountChars(text)):
-        code = pdfium.FPDFText_GetUnicode(text, index)
-        if code in _SPACES:
+    for character in characters_of(text, view):
+        box = character.box
+        if character.text == " ":
             space = True
-            if current is not None and code not in _LINE_ENDS:
+            if current is not None and not character.ends_line:
                 current.spaced = True
             continue
-        if code == 0 or not pdfium.FPDFText_GetLooseCharBox(text, index, rect):
-            continue
-        box = view.box(rect)
         connected = current is not None and _continues(current, last, box)
-        style = styles.at(index, box) if space or not connected else None
-        if current is None or not connected or (style is not None and style != current.style):
+        style = styles.at(character.index, box) if space or not connected else None
+        if current is None or not connected or (style is not None and style is not current.style):
             if current is not None:
                 yield current
-            current = Segment("", *box, style or styles.at(index, box))
+            current = Segment("", *box, style or styles.at(character.index, box))
         elif space or _gap(last, box) > _SPACE_GAP * current.style.size:
             current.text += " "
-        _extend(current, _REPLACED.get(code) or chr(code), box)
+        _extend(current, character.text, box)
         last, space = box, False
     if current is not None:
         yield current
 
 
-class _Styles:
-    """The style of each character, asked of PDFium once for every text object."""
-
-    def __init__(self, text: Any, view: View) -> None:
-        self._text = text
-        self._view = view
-        self._known: dict[int, Style] = {}
-        self._matrix, self._flags = pdfium.FS_MATRIX(), ctypes.c_int()
-        self._name = ctypes.create_string_buffer(_NAME_BYTES)
-
-    def at(self, index: int, box: tuple[float, float, float, float]) -> Style:
-        text_object = pdfium.FPDFText_GetTextObject(self._text, index)
-        address = ctypes.cast(text_object, ctypes.c_void_p).value or 0
-        if address not in self._known:
-            self._known[address] = self._ask(index, box)
-        return self._known[address]
-
-    def _ask(self, index: int, box: tuple[float, float, float, float]) -> Style:
-        matrix, flags, name = self._matrix, self._flags, self._name
-        pdfium.FPDFText_GetMatrix(self._text, index, matrix)
-        pdfium.FPDFText_GetFontInfo(self._text, index, name, _NAME_BYTES, flags)
-        size = pdfium.FPDFText_GetFontSize(self._text, index) * math.hypot(matrix.c, matrix.d) or box[3] - box[1]
-        font = name.value.decode("utf-8", "replace").lower()
-        return Style(
-            size=max(round(size, 1), 1.0),
-            bold=bool(flags.value & _FORCE_BOLD) or any(word in font for word in _BOLD_NAMES),
-            mono=bool(flags.value & _FIXED_PITCH) or any(word in font for word in _MONO_NAMES),
-            upright=self._view.runs_right(matrix),
-        )
-
-
-def _gap(last: tuple[float, ...], box: tuple[float, ...]) -> float:
+def _gap(last: Rectangle, box: Rectangle) -> float:
     """The horizontal distance between two characters, whichever comes first; negative where they overlap."""
     return max(box[0] - last[2], last[0] - box[2])
 
 
-def _continues(current: Segment, last: tuple[float, ...], box: tuple[float, ...]) -> bool:
+def _continues(current: Segment, last: Rectangle, box: Rectangle) -> bool:
     overlap = min(last[3], box[3]) - max(last[1], box[1])
-    level = overlap > 0.4 * min(last[3] - last[1], box[3] - box[1])
-    return level and _gap(last, box) <= _SPLIT_GAP * current.size
+    if overlap <= 0.4 * min(last[3] - last[1], box[3] - box[1]):
+        return False
+    gap = box[0] - last[2] if box[0] >= last[0] else last[0] - box[2]
+    if gap > _SPLIT_GAP * current.style.size:
+        return False
+    # What jumps back over more than a letter of what stands there already is drawn a second time.
+    return box[2] > last[0] - current.style.size or box[0] < current.x0
 
 
-def _extend(segment: Segment, text: str, box: tuple[float, ...]) -> None:
+def _extend(segment: Segment, text: str, box: Rectangle) -> None:
     segment.text += text
     segment.spaced = False
-    segment.x0, segment.y0 = min(segment.x0, box[0]), min(segment.y0, box[1])
-    segment.x1, segment.y1 = max(segment.x1, box[2]), max(segment.y1, box[3])
+    x0, y0, x1, y1 = box
+    if x0 < segment.x0:
+        segment.x0 = x0
+    if y0 < segment.y0:
+        segment.y0 = y0
+    if x1 > segment.x1:
+        segment.x1 = x1
+    if y1 > segment.y1:
+        segment.y1 = y1
 
 
-def _without_private(text: str) -> str:
-    """Characters of private meaning cannot be read; alone they are the bullets of symbol fonts."""
-    return "•" if _PRIVATE.fullmatch(text) else _PRIVATE.sub("", text)
+def _is_garbage(segments: Sequence[Segment], *, unmapped: bool) -> bool:
+    """Whether the text is no text: for fonts that do not say which letters they have, PDFium gives their numbers."""
+    text = "".join(segment.text for segment in segments)
+    if len(_UNREADABLE.findall(text)) > _GARBAGE_SHARE * len(text):
+        return True
+    letters, vowels = len(_LETTER.findall(text)), len(_VOWEL.findall(text))
+    return unmapped and not (letters > _LETTER_SHARE * len(text) and 0.2 * letters < vowels < 0.6 * letters)
 
 
-def _joined_sideways(segments: Iterator[Segment]) -> Iterator[Segment]:
-    """Text that runs up or down falls into single characters above; here its neighbours find together again."""
+def _without_unreadable(segment: Segment) -> str:
+    """What can be read: one or two characters of private meaning, or of a font of marks, are a bullet."""
+    text = segment.text
+    if len(text) <= 2 and (_PRIVATE.match(text) or segment.style.marks):
+        return "•"
+    unreadable = len(_UNREADABLE.findall(text))
+    return "" if 2 * unreadable >= len(text) else _UNREADABLE.sub("", text) if unreadable else text
+
+
+def _once(segments: Sequence[Segment]) -> list[Segment]:
+    """Without what is drawn a second time in nearly the same place, to look bold or to cast a shadow."""
+    kept: list[Segment] = []
+    known: defaultdict[str, list[Segment]] = defaultdict(list)
+    for segment in segments:
+        near = _SAME_PLACE * segment.size
+        same = known[segment.text]
+        if not any(abs(one.x0 - segment.x0) < near and abs(one.y0 - segment.y0) < near for one in same):
+            same.append(segment)
+            kept.append(segment)
+    return kept
+
+
+def _mark_fixed_pitch(segments: Sequence[Segment]) -> None:
+    """Some fonts do not say that all their letters are equally wide; their lengths do."""
+    by_style: defaultdict[Style, list[Segment]] = defaultdict(list)
+    for segment in segments:
+        if len(segment.text) >= _PITCH_SAMPLE and segment.text.isascii() and segment.style.upright:
+            by_style[segment.style].append(segment)
+    fixed = {
+        style: replace(style, mono=True)
+        for style, lines in by_style.items()
+        if not style.mono and len(lines) >= _PITCH_SAMPLE and _has_fixed_pitch(lines)
+    }
+    for segment in segments if fixed else ():
+        segment.style = fixed.get(segment.style, segment.style)
+
+
+def _has_fixed_pitch(segments: Sequence[Segment]) -> bool:
+    """Whether width follows length although some have more narrow letters than others."""
+    pitches = [segment.width / len(segment.text) for segment in segments]
+    narrow = [len(_NARROW.findall(segment.text)) / len(segment.text) for segment in segments]
+    return max(pitches) - min(pitches) < _PITCH_SPREAD * max(pitches) and max(narrow) - min(narrow) > _NARROW_SPREAD
+
+
+def _joined_sideways(segments: Iterable[Segment]) -> Iterator[Segment]:
+    """Text that runs up, down or askew falls into single characters above; here they find together again."""
     previous: Segment | None = None
     for segment in segments:
-        if previous is None or previous.style.upright or segment.style.upright or not _touches(previous, segment):
+        if previous is None or previous.style.upright or segment.style is not previous.style:
             if previous is not None:
                 yield previous
             previous = segment
             continue
-        gap = max(segment.y0 - previous.y1, previous.y0 - segment.y1)
+        gap = _distance(previous, segment)
+        if gap >= segment.size:
+            yield previous
+            previous = segment
+            continue
         previous.text += " " * (gap > _SPACE_GAP * segment.size) + segment.text
         _extend(previous, "", (segment.x0, segment.y0, segment.x1, segment.y1))
     if previous is not None:
         yield previous
 
 
-def _touches(one: Segment, other: Segment) -> bool:
-    beside = min(one.x1, other.x1) - max(one.x0, other.x0) > 0
-    gap = max(other.y0 - one.y1, one.y0 - other.y1)
-    return beside and gap < other.size
+def _distance(one: Segment, other: Segment) -> float:
+    """How far two segments of text that does not run right stand apart; further than any line where they are no one."""
+    across = max(other.x0 - one.x1, one.x0 - other.x1)
+    down = max(other.y0 - one.y1, one.y0 - other.y1)
+    beside = (across if other.style.turn == 2 else down) if other.style.turn else max(across, down)
+    apart = down if other.style.turn == 2 else across
+    return beside if apart < 0 or other.style.turn is None else 2 * other.size

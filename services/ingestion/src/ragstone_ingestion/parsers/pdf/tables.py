@@ -1,0 +1,213 @@
+"""Tables, from the lines drawn around their cells or from the columns their cells stand in.
+
+A cell that spans several is repeated in each, so that every row can be read by itself.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from statistics import fmean, median
+
+from ragstone_ingestion.parsers.pdf.gutters import sparse_gutters
+from ragstone_ingestion.parsers.pdf.lines import PageLine, Row, bounds_of, is_right_to_left, rows_of, text_of
+from ragstone_ingestion.parsers.pdf.rulings import Ruling
+from ragstone_ingestion.parsers.pdf.segments import Segment
+
+_CELL_CHARACTERS = 60
+_LAYOUT_CHARACTERS = 500
+_LABEL_CHARACTERS = 3
+_MIN_ROWS = 2
+_MIN_CELLS = 4
+_PADDING = 0.6
+_PART_GAP = 1.8
+_NUMBER = re.compile(r"[-+(<>~≈$€£¥]*\d[\d.,\s]*[%)*†]*")
+Bounds = tuple[float, float]
+LineMaker = Callable[[Row, Bounds], PageLine]
+
+
+@dataclass(frozen=True)
+class PageTable:
+    """Rows of cells; ``lines`` has the place of each row, ``edges`` the left edge of every column."""
+
+    cells: list[list[str]]
+    lines: list[PageLine]
+    edges: list[float]
+
+
+def ruled_table(ruling: Ruling, segments: Sequence[Segment], gutter: float, line: LineMaker) -> PageTable | None:
+    """The table of a ruling; a frame around code, or around other things with hardly a cell of text, is none."""
+    if not segments or all(segment.style.mono for segment in segments):
+        return None
+    if len(ruling.xs) == 2:
+        return _rules_only(ruling, segments, gutter, line)
+    rows = [row for band in _Bands(ruling, segments).rows() for row in band]
+    filled = [text for row in rows for text in row.texts if text]
+    if len(rows) < _MIN_ROWS or len(filled) < _MIN_CELLS or fmean(map(len, filled)) > _LAYOUT_CHARACTERS:
+        return None
+    bounds = ruling.xs[0], ruling.xs[-1]
+    return _table([row.texts for row in rows], [line(row.segments, bounds) for row in rows], ruling.xs[:-1])
+
+
+def aligned_table(run: Sequence[Row], gutter: float, line: LineMaker) -> PageTable | None:
+    """Rows as a table, if that is what they are: several short cells in most of them, one under the other."""
+    edges = [gutter.middle for gutter in sparse_gutters(run, gutter)]
+    columns = [_cells(row, edges) for row in run]
+    if not _is_tabular(columns, only_marks_are_labels=len(edges) == 1):
+        return None
+    limits = _extents(columns)
+    groups = _grouped(run, columns, lambda above, below: not _all_wrapped(above, below, limits))
+    bounds = bounds_of(run)
+    texts = [[_cell_text(_cells(row, edges)[c]) for c in range(len(edges) + 1)] for row in groups]
+    return _table(texts, [line(row, bounds) for row in groups], [bounds[0], *edges])
+
+
+def parts_of(run: Sequence[Row]) -> list[list[Row]]:
+    """The rows in groups that wide gaps part: the line under a table is no row of it."""
+    tops = [min(segment.y0 for segment in row) for row in run]
+    steps = [below - above for above, below in pairwise(tops)]
+    usual = median(steps) if steps else 0.0
+    parts = [[run[0]]]
+    for row, step in zip(run[1:], steps, strict=True):
+        if step > _PART_GAP * usual:
+            parts.append([])
+        parts[-1].append(row)
+    return parts
+
+
+@dataclass(frozen=True)
+class _BandRow:
+    texts: list[str]
+    segments: list[Segment]
+
+
+class _Bands:
+    """The cells of a ruling, band by band; one band may hold several rows that no line parts."""
+
+    def __init__(self, ruling: Ruling, segments: Sequence[Segment]) -> None:
+        self._ruling = ruling
+        self._spans = ruling.merged()
+        self._held: dict[tuple[int, int], list[Segment]] = {}
+        for segment in segments:
+            place = ruling.cell(segment.center, segment.middle)
+            if place is not None:
+                self._held.setdefault(self._spans[place[0]][place[1]], []).append(segment)
+        self._tall = {span for row, spans in enumerate(self._spans) for span in spans if span[0] < row}
+
+    def rows(self) -> Iterator[list[_BandRow]]:
+        for band, spans in enumerate(self._spans):
+            yield self._band(band, spans)
+
+    def _band(self, band: int, spans: Sequence[tuple[int, int]]) -> list[_BandRow]:
+        own = [span for span in dict.fromkeys(spans) if span not in self._tall and span in self._held]
+        tall = [span for span in dict.fromkeys(spans) if span in self._tall and span in self._held]
+        if not own and (not tall or tall[0][0] < band):
+            return []
+        lines = rows_of([segment for span in own for segment in self._held[span]])
+        places = {id(segment): span for span in own for segment in self._held[span]}
+        columns = [[[s for s in line if places[id(s)] == span] for span in own] for line in lines]
+        limits = [self._limits(band, span) for span in own]
+        groups = _grouped(lines, columns, lambda above, below: _mostly_broken_on_purpose(above, below, limits))
+        return [self._row(spans, group, places) for group in groups or [[]]]
+
+    def _row(self, spans: Sequence[tuple[int, int]], group: Row, places: dict[int, tuple[int, int]]) -> _BandRow:
+        own: dict[tuple[int, int], list[Segment]] = {}
+        for segment in group:
+            own.setdefault(places[id(segment)], []).append(segment)
+        texts = [_cell_text(self._held.get(span, []) if span in self._tall else own.get(span, [])) for span in spans]
+        return _BandRow(texts, group or [segment for span in spans for segment in self._held.get(span, [])])
+
+    def _limits(self, band: int, span: tuple[int, int]) -> Bounds:
+        last = max(column for column, other in enumerate(self._spans[band]) if other == span)
+        return self._ruling.xs[span[1]], self._ruling.xs[last + 1]
+
+
+def _rules_only(ruling: Ruling, segments: Sequence[Segment], gutter: float, line: LineMaker) -> PageTable | None:
+    """Ruled by horizontal lines alone: columns are found by alignment, rows by alignment between the lines."""
+    rows = rows_of(segments)
+    edges = [gutter.middle for gutter in sparse_gutters(rows, gutter)]
+    if not edges or not _is_tabular([_cells(row, edges) for row in rows], only_marks_are_labels=len(edges) == 1):
+        return None
+    return aligned_table(rows, gutter, line)
+
+
+def _is_tabular(columns: Sequence[Sequence[Row]], *, only_marks_are_labels: bool) -> bool:
+    filled = [cell for row in columns for cell in row if cell]
+    several = sum(sum(map(bool, row)) > 1 for row in columns)
+    labels = [text_of([row[0]]) for row in columns if row[0]]
+    only_marks = only_marks_are_labels and all(len(label) <= _LABEL_CHARACTERS for label in labels)
+    if several < max(_MIN_ROWS, len(columns) / 2) or only_marks:
+        return False
+    code = all(segment.style.mono for cell in filled for segment in cell)
+    return not code and median(sum(len(segment.text) for segment in cell) for cell in filled) <= _CELL_CHARACTERS
+
+
+def _grouped(
+    lines: Sequence[Row], columns: Sequence[Sequence[Row]], parts: Callable[[Sequence[Row], Sequence[Row]], bool]
+) -> list[Row]:
+    """Lines that are rows of a table together, each group as one row."""
+    groups: list[Row] = []
+    for position, line in enumerate(lines):
+        if groups and not parts(columns[position - 1], columns[position]):
+            groups[-1] = [*groups[-1], *line]
+        else:
+            groups.append(list(line))
+    return groups
+
+
+def _mostly_broken_on_purpose(above: Sequence[Row], below: Sequence[Row], limits: Sequence[Bounds]) -> bool:
+    """Whether most cells begin a new line although there was room: then it is a row, not the rest of the one above."""
+    votes = [_had_room(a, b, limit) for a, b, limit in zip(above, below, limits, strict=True) if a and b]
+    return sum(votes) >= 2 and sum(votes) * 2 > len(votes)
+
+
+def _all_wrapped(above: Sequence[Row], below: Sequence[Row], limits: Sequence[Bounds]) -> bool:
+    """Whether every cell of a line goes on with the one above, which had no room for more."""
+    pairs = [(a, b, limit) for a, b, limit in zip(above, below, limits, strict=True) if b]
+    if len(pairs) * 2 > len(limits):
+        return False
+    return all(bool(a) and not _had_room(a, b, limit) for a, b, limit in pairs)
+
+
+def _had_room(above: Row, below: Row, limit: Bounds) -> bool:
+    """Whether the line below begins although its first word had room above; a number never goes on in the next line."""
+    text = text_of([below])
+    if _NUMBER.fullmatch(text) and _NUMBER.fullmatch(text_of([above])):
+        return True
+    left, right = bounds_of([above])
+    word = text.split(" ", 1)[0]
+    width = bounds_of([below])[1] - bounds_of([below])[0]
+    needed = (len(word) + 1) * width / max(len(text), 1)
+    return limit[1] - limit[0] - (right - left) - _PADDING * above[0].size > needed
+
+
+def _extents(columns: Sequence[Sequence[Row]]) -> list[Bounds]:
+    by_column = [[cell for cell in column if cell] for column in zip(*columns, strict=True)]
+    return [bounds_of(cells) if cells else (0.0, 0.0) for cells in by_column]
+
+
+def _cells(row: Row, edges: Sequence[float]) -> list[Row]:
+    cells: list[Row] = [[] for _ in range(len(edges) + 1)]
+    for segment in sorted(row, key=lambda segment: segment.x0):
+        cells[sum(segment.x0 >= edge for edge in edges)].append(segment)
+    return cells
+
+
+def _cell_text(segments: Sequence[Segment]) -> str:
+    """The text of a cell; one that runs up has its lines from left to right, one that runs down from the right."""
+    turn = segments[0].style.turn if segments else 0
+    if turn in (1, 3):
+        return " ".join(s.text for s in sorted(segments, key=lambda segment: segment.x0 * (-1 if turn == 1 else 1)))
+    return text_of(rows_of(segments)) if segments else ""
+
+
+def _table(cells: list[list[str]], lines: list[PageLine], edges: list[float]) -> PageTable | None:
+    """The cells in reading direction, without rows and columns that hold nothing."""
+    kept = [row for row, texts in enumerate(cells) if any(texts)]
+    filled = [column for column in range(len(edges)) if any(texts[column] for texts in cells)]
+    if len(kept) < _MIN_ROWS or len(filled) < 2:
+        return None
+    if is_right_to_left("".join(map("".join, cells))):
+        filled.reverse()
+    texts = [[cells[row][column] for column in filled] for row in kept]
+    return PageTable(texts, [lines[row] for row in kept], [edges[column] for column in filled])
