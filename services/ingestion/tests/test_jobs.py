@@ -34,15 +34,15 @@ async def test_a_stale_worker_cannot_write(world: World) -> None:
         world.clock.now += world.settings.lease_seconds + 1
         current = await leased(ingestion, "second")
         assert (current.job_id, current.epoch) == (frozen.job_id, frozen.epoch + 1)
-        with pytest.raises(LeaseLost):
-            await store.report(frozen, "embed", 0.9, {})
+        frozen.journal.step = "embed"
         with pytest.raises(LeaseLost):
             await store.heartbeat(frozen)
         with pytest.raises(LeaseLost):
             await store.fail(frozen, ValueError("late"))
         with pytest.raises(LeaseLost):
             await store.hand_back(frozen)
-        await store.report(current, "parse", 0.1, {})
+        current.journal.step = "parse"
+        await store.heartbeat(current)
         shown = await document(ingestion, accepted)
     assert (shown.step, shown.attempts, shown.error) == ("parse", 2, None)
 
@@ -98,7 +98,7 @@ async def test_a_failed_attempt_waits_twice_as_long_each_time(world: World) -> N
             lease = await leased(ingestion)
             assert lease.attempts == attempt
             await store.fail(lease, OSError("disk"))
-            assert await store.next_due() == pytest.approx(wait)
+            assert 0.75 * wait <= (await store.next_due() or 0) <= wait
             assert await store.lease("early") is None
             world.clock.now += wait
         await store.fail(await leased(ingestion), OSError("disk"))
@@ -136,6 +136,7 @@ async def test_a_document_that_kills_every_worker_fails_alone_and_the_queue_move
         for _ in range(world.settings.max_attempts):
             assert (await leased(ingestion)).document_id == poison.document_id
             world.clock.now += world.settings.lease_seconds + 1
+            await ingestion.stores.jobs.recover()
         await ingestion.worker.drain()
         states = [(await document(ingestion, one)).state for one in others]
         dead = await document(ingestion, poison)
@@ -162,5 +163,5 @@ async def test_removing_things_is_tried_for_ever(world: World) -> None:
             await ingestion.stores.jobs.fail(await leased(ingestion), OSError("bucket"))
         async with ingestion.stores.database.read() as connection:
             row = (await connection.execute(select(jobs.c.state, jobs.c.not_before))).one()
-    assert row.state == "queued"
-    assert row.not_before - world.clock.now == 300
+    assert row.state == "delayed"
+    assert 225 <= row.not_before - world.clock.now <= 300

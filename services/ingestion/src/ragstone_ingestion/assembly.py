@@ -14,6 +14,7 @@ from ragstone_ingestion.collection_store import CollectionStore
 from ragstone_ingestion.deletion import Deletion
 from ragstone_ingestion.document_store import DocumentStore
 from ragstone_ingestion.embedding import Embedding
+from ragstone_ingestion.fencing import fenced
 from ragstone_ingestion.job_worker import Worker, WorkerRules
 from ragstone_ingestion.jobs import Clock, JobKind, JobRules, JobStore
 from ragstone_ingestion.objects import ObjectStore
@@ -23,6 +24,7 @@ from ragstone_ingestion.pruning import Prune
 from ragstone_ingestion.reading import Reading
 from ragstone_ingestion.sandbox import ParserPool, SandboxLimits
 from ragstone_ingestion.settings import IngestionSettings
+from ragstone_ingestion.stage_slots import StageSlots
 from ragstone_ingestion.tokens import TokenCounter
 from ragstone_ingestion.uploads import Uploads
 from ragstone_ingestion.vector_cache import VectorCache
@@ -64,7 +66,9 @@ def assemble(
 ) -> Ingestion:
     database = Database(settings.database_url)
     rules = JobRules(settings.lease_seconds, settings.max_attempts, settings.backoff_seconds)
-    stores = Stores(database, ObjectStore(settings.objects_url), index, JobStore(database, rules, clock))
+    index = fenced(index)
+    slots = StageSlots({"parse": settings.parsers, "embed": settings.embed_slots})
+    stores = Stores(database, ObjectStore(settings.objects_url), index, JobStore(database, rules, clock), slots)
     documents = DocumentStore(database, clock)
     prune = Prune(database, index, stores.jobs, clock, settings.prune_seconds)
     activation = Activation(database, index, stores.jobs, prune)
@@ -105,7 +109,7 @@ def _chunker_by(settings: IngestionSettings) -> ChunkerFor:
     tokens = TokenCounter.approximate() if path is None else TokenCounter.from_file(path)
 
     def by_collection(collection: CollectionSettings) -> Chunker:
-        return registry.chunker_for(collection.chunker, tokens, collection.chunk_tokens)
+        return registry.chunker_for(collection, tokens)
 
     return by_collection
 
@@ -126,4 +130,10 @@ def _limits(settings: IngestionSettings) -> SandboxLimits:
 
 
 def _worker_rules(settings: IngestionSettings) -> WorkerRules:
-    return WorkerRules(settings.concurrency, settings.lease_seconds, settings.job_seconds, settings.poll_seconds)
+    return WorkerRules(
+        settings.concurrency,
+        settings.express,
+        settings.lease_seconds,
+        settings.job_seconds,
+        settings.poll_seconds,
+    )

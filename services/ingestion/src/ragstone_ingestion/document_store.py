@@ -16,6 +16,8 @@ from ragstone_kit.database import Database
 
 _STATES = {
     JobState.QUEUED: DocumentState.QUEUED,
+    JobState.DELAYED: DocumentState.QUEUED,
+    JobState.CALLED_OFF: DocumentState.QUEUED,
     JobState.RUNNING: DocumentState.RUNNING,
     JobState.DONE: DocumentState.READY,
     JobState.FAILED: DocumentState.FAILED,

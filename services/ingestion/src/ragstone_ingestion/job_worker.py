@@ -8,14 +8,19 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 from ragstone_contracts.errors import DeadlineExceeded
+from ragstone_ingestion import job_metrics
 from ragstone_ingestion.errors import DocumentRejected, LeaseLost
-from ragstone_ingestion.jobs import JobKind, JobStore, Lease
+from ragstone_ingestion.fencing import held_lease
+from ragstone_ingestion.jobs import JobKind, JobState, JobStore, Lease, Priority, boot_time, error_code
+from ragstone_ingestion.solitude import Solitude
 from ragstone_ingestion.waker import InProcessWaker
 from ragstone_kit.logs import get_logger
 from ragstone_kit.tracing import span
 
 _log = get_logger(__name__)
 _BEATS_PER_LEASE = 5
+_TOLD_SECONDS = 0.5
+"""How long a step may last before the table says so."""
 _LOOK_SECONDS = 0.05
 
 Handler = Callable[[Lease], Awaitable[None]]
@@ -23,9 +28,13 @@ Handler = Callable[[Lease], Awaitable[None]]
 
 @dataclass(frozen=True)
 class WorkerRules:
-    """``concurrency`` jobs at a time; ``job_seconds`` bounds an attempt, ``poll_seconds`` a sleep."""
+    """``concurrency`` jobs at a time; ``job_seconds`` bounds an attempt, ``poll_seconds`` a sleep.
+
+    ``express`` more jobs at a time, of the most urgent priority alone: they wait for no other tenant's batch.
+    """
 
     concurrency: int = 2
+    express: int = 0
     lease_seconds: float = 30.0
     job_seconds: float = 3600.0
     poll_seconds: float = 2.0
@@ -41,10 +50,12 @@ class Worker:
         self._rules = rules
         self._owner = f"{socket.gethostname()}/{os.getpid()}/{uuid.uuid4().hex[:8]}"
         self._loops: list[asyncio.Task[None]] = []
+        self._solitude = Solitude()
 
     def start(self) -> None:
         """Work in the background until :meth:`stop`."""
-        self._loops = [asyncio.create_task(self._work_on()) for _ in range(self._rules.concurrency)]
+        lanes = [None] * self._rules.concurrency + [Priority.INTERACTIVE] * self._rules.express
+        self._loops = [asyncio.create_task(self._work_on(lane)) for lane in lanes]
 
     async def stop(self) -> None:
         """Stop at once and hand back what is leased; nothing is lost, and no attempt is counted."""
@@ -56,10 +67,16 @@ class Worker:
     async def drain(self) -> int:
         """Run jobs one after the other until none is due; returns how many."""
         ran = 0
-        while (lease := await self._jobs.lease(self._owner)) is not None:
-            await self.run(lease)
+        while await self.run_next():
             ran += 1
         return ran
+
+    async def run_next(self, priority: Priority | None = None) -> bool:
+        """Run the job whose turn it is, of one priority or of any; False when none is due."""
+        lease = await self._jobs.lease(self._owner, priority=priority)
+        if lease is not None:
+            await self.run(lease)
+        return lease is not None
 
     async def finish(self, job_id: str, seconds: float | None) -> None:
         """Have a job ended, here or by the worker that holds it. Raises DeadlineExceeded after ``seconds``."""
@@ -76,10 +93,12 @@ class Worker:
 
     async def run(self, lease: Lease) -> None:
         """Run a leased job to an end that the table knows."""
-        with span(f"job {lease.kind}"):
+        with span(f"job {lease.kind}", None if lease.trace is None else {"traceparent": lease.trace}):
             try:
                 await self._run_alive(lease)
+                job_metrics.ended(lease, JobState.DONE)
             except LeaseLost as lost:
+                job_metrics.LEASES_LOST.inc()
                 _log.warning("lease lost", job=lease.job_id, reason=lost.detail)
                 await self._jobs.let_go(lease)
             except asyncio.CancelledError:
@@ -88,12 +107,10 @@ class Worker:
             except Exception as error:  # noqa: BLE001  however the work fails, the job must say so
                 await self._fail(lease, error)
 
-    async def _work_on(self) -> None:
+    async def _work_on(self, lane: Priority | None) -> None:
         while True:
             try:
-                lease = await self._jobs.lease(self._owner)
-                if lease is not None:
-                    await self.run(lease)
+                if await self.run_next(lane):
                     continue
             except Exception as error:  # noqa: BLE001  a worker outlives a database that is away for a while
                 _log.error("cannot reach the jobs", exc_info=error)
@@ -101,7 +118,7 @@ class Worker:
 
     async def _run_alive(self, lease: Lease) -> None:
         """Run the handler while another task keeps the lease; the first of them to end ends both."""
-        work = asyncio.ensure_future(self._handlers[lease.kind](lease))
+        work = asyncio.create_task(self._handle(lease))
         beats = asyncio.create_task(self._beat(lease))
         try:
             done, _ = await asyncio.wait(
@@ -116,10 +133,22 @@ class Worker:
             beats.cancel()
             await asyncio.gather(work, beats, return_exceptions=True)
 
+    async def _handle(self, lease: Lease) -> None:
+        held_lease.set(lease)
+        # What was at work when a worker disappeared is tried again alone: if it ends this one too, it ends no other.
+        async with self._solitude.entered(alone=lease.is_suspect):
+            await self._handlers[lease.kind](lease)
+
     async def _beat(self, lease: Lease) -> None:
+        """Renew the lease in time, and let the table know of a step that lasts."""
+        every = self._rules.lease_seconds / _BEATS_PER_LEASE
+        told, beats_at = lease.journal.step, boot_time() + every
         while True:
-            await asyncio.sleep(self._rules.lease_seconds / _BEATS_PER_LEASE)
-            await self._jobs.heartbeat(lease)
+            step = lease.journal.step
+            await asyncio.sleep(min(every, _TOLD_SECONDS))
+            if boot_time() >= beats_at or told != step == lease.journal.step:
+                await self._jobs.heartbeat(lease)
+                told, beats_at = step, boot_time() + every
 
     async def _fail(self, lease: Lease, error: Exception) -> None:
         try:
@@ -127,6 +156,7 @@ class Worker:
         except LeaseLost:
             await self._jobs.let_go(lease)
             return
+        job_metrics.ended(lease, state, error_code(error))
         if isinstance(error, DocumentRejected):
             _log.info("document rejected", job=lease.job_id, document=lease.document_id, code=error.code)
         else:

@@ -20,6 +20,7 @@ from ragstone_ingestion.jobs import JobStore, Lease
 from ragstone_ingestion.metadata import Inferred, infer, with_metadata
 from ragstone_ingestion.objects import ObjectStore
 from ragstone_ingestion.parsers.registry import reading_of
+from ragstone_ingestion.stage_slots import StageSlots
 from ragstone_ingestion.steps import Steps
 from ragstone_ingestion.tables import collections, documents, versions
 from ragstone_kit.database import Database
@@ -49,6 +50,7 @@ class Stores:
     objects: ObjectStore
     index: VectorIndex
     jobs: JobStore
+    slots: StageSlots
 
 
 class Pipeline:
@@ -74,15 +76,15 @@ class Pipeline:
 
         Raises DocumentRejected when it cannot be taken, LeaseLost when the job is somebody else's by now.
         """
-        steps = Steps(self._stores.jobs, lease)
+        steps = Steps(self._stores.jobs, lease, self._stores.slots)
         work = await self._work(lease)
         async with steps.step("parse"):
-            parsed = await self._parse(work)
+            parsed = await self._parse(steps, work)
         async with steps.step("chunk"):
             inferred = self._infer(work, parsed)
             parsed = with_metadata(parsed, inferred)
             chunks = await asyncio.to_thread(self._chunk, work, parsed)
-            await self._describe(steps, parsed, len(chunks), inferred)
+            self._describe(steps, parsed, len(chunks), inferred)
         title = parsed.title or work.title
         texts = [embedded_text(parsed, title, chunk) for chunk in chunks]
         async with steps.step("embed"):
@@ -108,12 +110,13 @@ class Pipeline:
             raise LeaseLost("the document is gone")
         return row
 
-    async def _parse(self, work: Row[Any]) -> ParsedDocument:
+    async def _parse(self, steps: Steps, work: Row[Any]) -> ParsedDocument:
         """What the parser read, now or the last time these bytes came."""
         objects = self._stores.objects
         if await objects.exists(work.parsed_key):
+            steps.note("reused what was read from the same bytes before")
             return ParsedDocument.model_validate_json(await objects.read(work.parsed_key))
-        async with objects.local_copy(work.original_key) as source:
+        async with steps.slot("parse"), objects.local_copy(work.original_key) as source:
             reading = reading_of(work.media_type, _settings(work).parser)
             parsed = await self._parser.parse(source, work.filename, reading)
         await objects.write(work.parsed_key, parsed.model_dump_json().encode())
@@ -130,16 +133,14 @@ class Pipeline:
             raise NoText
         return chunks
 
-    async def _describe(self, steps: Steps, parsed: ParsedDocument, chunks: int, inferred: Inferred) -> None:
+    def _describe(self, steps: Steps, parsed: ParsedDocument, chunks: int, inferred: Inferred) -> None:
         lease = steps.lease
         described = {"pages": parsed.pages, "chunks": chunks, "provenance": inferred.stored()}
         this = (versions.c.document_id == lease.document_id) & (versions.c.version == lease.version)
         newest = (documents.c.id == lease.document_id) & (documents.c.version == lease.version)
-        async with self._stores.database.write() as connection:
-            if parsed.title:
-                await connection.execute(update(documents).where(newest).values(title=parsed.title))
-            await connection.execute(update(versions).where(this).values(described))
-            await steps.write(connection, {})
+        if parsed.title:
+            steps.later(update(documents).where(newest).values(title=parsed.title))
+        steps.later(update(versions).where(this).values(described))
 
     async def _index(
         self, steps: Steps, stored: Sequence[StoredChunk], texts: Sequence[str], vectors: Sequence[Vector]
@@ -148,14 +149,15 @@ class Pipeline:
         lease, index = steps.lease, self._stores.index
         if lease.attempts > 1:
             # An earlier attempt may have cut the text otherwise, under other settings.
+            await steps.require_held()
             await index.delete(lease.collection_id, lease.document_id, lease.version)
         for start in range(0, len(stored), _UPSERT):
             part = slice(start, start + _UPSERT)
             sparse = await asyncio.to_thread(_encode_all, texts[part])
+            await steps.require_held()
             entries = zip(stored[part], vectors[part], sparse, strict=True)
             await index.upsert(lease.collection_id, [IndexedChunk(*entry) for entry in entries])
-            async with self._stores.database.write() as connection:
-                await steps.advance(connection, min(1.0, (start + _UPSERT) / len(stored)))
+            steps.progress(min(1.0, (start + _UPSERT) / len(stored)))
 
 
 def _encode_all(texts: Sequence[str]) -> list[SparseVector]:

@@ -45,6 +45,10 @@ class IngestionSettings(ServiceSettings, env_prefix="RAGSTONE_INGESTION__"):
     """No other process works on these jobs: what a killed one had leased is taken up at start, not when leases end."""
     concurrency: int = Field(default=2, ge=1)
     """Jobs a worker runs at a time; with two, one document is parsed while another is embedded."""
+    express: int = Field(default=1, ge=0)
+    """Jobs it runs beside them when somebody waits for each: single uploads, deletions."""
+    embed_slots: int = Field(default=2, ge=1)
+    """Documents of a worker that may ask the embedder at a time."""
     lease_seconds: float = Field(default=30.0, gt=0)
     """How long a worker that went silent keeps its job from the others."""
     job_seconds: float = Field(default=3600.0, gt=0)

@@ -104,8 +104,19 @@ jobs = Table(
     Column("not_before", Double, nullable=False),
     Column("created_at", Double, nullable=False),
     Column("updated_at", Double, nullable=False),
+    Column("ended_at", Double),
+    Column("priority", Integer, nullable=False, server_default="1"),
+    Column("turn", BigInteger),
+    Column("size", BigInteger, nullable=False, server_default="0"),
+    Column("trace", String),
+    Column("notes", JSON, nullable=False, server_default="[]"),
+    Column("history", JSON, nullable=False, server_default="[]"),
 )
-Index("jobs_by_turn", jobs.c.state, jobs.c.not_before)
+"""``turn`` orders the queued jobs of a priority, see ``jobs/turns.py``; a job that is not due yet has none."""
+Index("jobs_in_turn", jobs.c.state, jobs.c.priority, jobs.c.turn, jobs.c.not_before)
+Index("jobs_of_tenant_in_turn", jobs.c.tenant, jobs.c.state, jobs.c.priority, jobs.c.turn)
+Index("jobs_by_age", jobs.c.tenant, jobs.c.created_at, jobs.c.id)
+Index("jobs_by_end", jobs.c.ended_at)
 
 changes = Table(
     "changes",

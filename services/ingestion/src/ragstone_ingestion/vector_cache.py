@@ -9,6 +9,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ragstone_index.port import Vector
+from ragstone_ingestion.steps import Steps
 from ragstone_ingestion.tables import vectors
 from ragstone_kit.database import Database
 
@@ -25,17 +26,18 @@ class VectorCache:
     def __init__(self, database: Database) -> None:
         self.database = database
 
-    async def known(self, document_id: str, version: int, model: str, keys: Sequence[str]) -> dict[str, Vector]:
-        """The vectors there are for these texts, marked as used by the version."""
+    async def known(self, steps: Steps, model: str, keys: Sequence[str]) -> dict[str, Vector]:
+        """The vectors there are for these texts; the next write marks them as used by the version."""
         found: dict[str, Vector] = {}
+        document_id, version = steps.lease.document_id, steps.lease.version
         of_document = (vectors.c.document_id == document_id) & (vectors.c.model == model)
-        async with self.database.write() as connection:
+        async with self.database.read() as connection:
             for start in range(0, len(keys), _QUERY_SIZE):
                 these = of_document & vectors.c.text_sha256.in_(keys[start : start + _QUERY_SIZE])
-                rows = await connection.execute(select(vectors.c.text_sha256, vectors.c.vector).where(these))
+                rows = (await connection.execute(select(vectors).where(these))).all()
                 found |= {row.text_sha256: np.frombuffer(row.vector, dtype="<f4") for row in rows}
-                older = these & (vectors.c.version < version)
-                await connection.execute(update(vectors).where(older).values(version=version))
+                if any(row.version < version for row in rows):
+                    steps.later(update(vectors).where(these, vectors.c.version < version).values(version=version))
         return found
 
     async def remember(

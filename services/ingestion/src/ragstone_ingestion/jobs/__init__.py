@@ -1,0 +1,36 @@
+"""Jobs and their leases. The table is the truth; queues only wake workers."""
+
+from ragstone_contracts.jobs import JobKind, Priority
+from ragstone_ingestion.jobs.model import (
+    DEAD,
+    OPEN,
+    Clock,
+    JobRules,
+    JobState,
+    Journal,
+    Lease,
+    NewJob,
+    boot_time,
+)
+from ragstone_ingestion.jobs.recovery import Recovered
+from ragstone_ingestion.jobs.store import JobStore, error_code
+from ragstone_ingestion.jobs.turns import add_job, call_off
+
+__all__ = [
+    "DEAD",
+    "OPEN",
+    "Clock",
+    "JobKind",
+    "JobRules",
+    "JobState",
+    "JobStore",
+    "Journal",
+    "Lease",
+    "NewJob",
+    "Priority",
+    "Recovered",
+    "add_job",
+    "boot_time",
+    "call_off",
+    "error_code",
+]
