@@ -1,10 +1,10 @@
 PYTHON ?= python3
 MODEL ?=
 RUFF = .venv/bin/ruff
-SOURCES = libs services evals tests tools conftest.py
+SOURCES = libs services evals bench tests tools conftest.py
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint types requirements evals web web-test openapi lock models clean dev
+.PHONY: help run test lint types requirements evals chaos-ingest bench-ingest web web-test openapi lock models clean dev
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  %-14s %s\n", $$1, $$2}'
@@ -32,6 +32,12 @@ requirements: dev ## print every promise with the tests that prove it
 
 evals: dev ## measure retrieval on a running Ragstone (make run in another terminal first)
 	@.venv/bin/ragstone eval run scifact
+
+chaos-ingest: models ## kill everything at random while documents go in; both profiles, 20 seeds each
+	@.venv/bin/python -m tests.chaos.ingest
+
+bench-ingest: models ## CPU a document on its way in, beside LlamaIndex and Haystack
+	@.venv/bin/python -m bench.ingest
 
 web: ## build the browser app anew (needs Node and npm)
 	@npm --prefix services/web ci && npm --prefix services/web run build
