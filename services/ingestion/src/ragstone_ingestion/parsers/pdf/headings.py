@@ -39,8 +39,11 @@ def mark_headings(paragraphs: Sequence[Paragraph], outline: Iterable[OutlineEntr
         level = bookmarks[page].get(_key(paragraph.text)) or bookmarks[page - 1].get(_key(paragraph.text))
         if level is not None or _looks_like_heading(paragraph, body, bold_body):
             paragraph.kind, paragraph.level = BlockKind.HEADING, level
-    _set_levels([paragraph for paragraph in prose if paragraph.kind is BlockKind.HEADING])
-    _mark_title(prose, body)
+    headings = [paragraph for paragraph in prose if paragraph.kind is BlockKind.HEADING]
+    title = _title(prose, headings, body)
+    if title is not None:
+        title.kind, title.level = BlockKind.TITLE, None
+    _set_levels([heading for heading in headings if heading is not title])
 
 
 def _body_size(paragraphs: Sequence[Paragraph]) -> float:
@@ -61,7 +64,7 @@ def _looks_like_heading(paragraph: Paragraph, body: float, bold_body: bool) -> b
     letters = sum(character.isalpha() for character in text)
     if len(text) > _MAX_CHARACTERS or len(paragraph.lines) > _MAX_LINES or letters < max(2, len(text) / 3):
         return False
-    if paragraph.kind is BlockKind.CODE or LEADER in text or text.endswith((",", ";")):
+    if paragraph.kind in (BlockKind.CODE, BlockKind.CAPTION) or LEADER in text or text.endswith((",", ";")):
         return False
     if paragraph.size >= _LARGER * body:
         return paragraph.kind is BlockKind.PARAGRAPH or bool(_NUMBERING.match(text))
@@ -113,8 +116,14 @@ def _style(heading: Paragraph) -> tuple[float, bool]:
     return round(heading.size), heading.bold
 
 
-def _mark_title(paragraphs: Sequence[Paragraph], body: float) -> None:
-    first = [paragraph for paragraph in paragraphs if paragraph.lines[0].box.page == 1]
+def _title(prose: Sequence[Paragraph], headings: Sequence[Paragraph], body: float) -> Paragraph | None:
+    """The largest heading on the first page, or the one it begins with, if no other heading looks the same."""
+    first = [paragraph for paragraph in prose if paragraph.lines[0].box.page == 1]
     largest = max(first, key=lambda paragraph: paragraph.size, default=None)
-    if largest is not None and largest.kind is BlockKind.HEADING and largest.size >= _LARGER * body:
-        largest.kind, largest.level = BlockKind.TITLE, None
+    for candidate in (largest, *first[:1]):
+        if candidate is None or candidate.kind is not BlockKind.HEADING or _NUMBERING.match(candidate.text):
+            continue
+        alone = sum(_style(heading) == _style(candidate) for heading in headings) == 1
+        if alone and (candidate.size >= _LARGER * body or (candidate is first[0] and candidate.level is None)):
+            return candidate
+    return None

@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise, takewhile
 
 from ragstone_contracts.documents import BlockKind
 from ragstone_ingestion.parsers.canonical import CELL_SEPARATOR, Line, one_line
 from ragstone_ingestion.parsers.pdf.lines import PageLine
 from ragstone_ingestion.parsers.pdf.paragraphs import Paragraph, ends_sentence
+from ragstone_ingestion.parsers.pdf.tables import PageTable
 
 _SOFT_HYPHEN = "\u00ad"
 _CUT = re.compile(r"(\w+)[-\u2010\u00ad]$")
@@ -14,6 +16,11 @@ _WORD = re.compile(r"\w+(?:[-\u2010]\w+)*")
 _HAN = re.compile(r"[\u3000-\u30ff\u3400-\u9fff\uff00-\uffef]{2}")
 _HANGUL = re.compile(r"[\uac00-\ud7af]{2}")
 _RUNNING = (BlockKind.PARAGRAPH, BlockKind.LIST_ITEM)
+_ASIDE = (BlockKind.CAPTION, BlockKind.TABLE)
+_MAX_BETWEEN = 12
+_NOTE_SIZE = 0.93
+_SAME_EDGE = 12.0
+_MAX_INDENT = 60
 
 
 class Joiner:
@@ -28,23 +35,24 @@ class Joiner:
 
     def join(self, paragraph: Paragraph) -> tuple[list[Line], list[str]]:
         """The lines with clean text, and what stands between each and the next."""
+        lines = paragraph.lines
         if paragraph.table is not None:
-            rows = [CELL_SEPARATOR.join(map(one_line, cells)).strip() for cells in paragraph.table.cells]
-            lines = [Line(row, line.box) for row, line in zip(rows, paragraph.lines, strict=True)]
-            return lines, ["\n"] * (len(lines) - 1)
-        texts = [line.text for line in paragraph.lines]
-        joint = "\n" if paragraph.kind is BlockKind.CODE else " "
-        joints = [joint] * (len(texts) - 1)
-        if paragraph.kind is not BlockKind.CODE:
-            for position in range(len(joints)):
-                if self._wraps_inside_words(paragraph.lines[position], paragraph.lines[position + 1]):
-                    joints[position] = ""
-                else:
-                    texts[position], joints[position] = self._healed(texts[position], texts[position + 1])
-        lines = [
-            Line(text.replace(_SOFT_HYPHEN, ""), line.box) for text, line in zip(texts, paragraph.lines, strict=True)
-        ]
-        return lines, joints
+            texts = [CELL_SEPARATOR.join(map(one_line, cells)).strip() for cells in paragraph.table.cells]
+            joints = ["\n"] * (len(texts) - 1)
+        elif paragraph.kind is BlockKind.CODE:
+            texts, joints = _indented(lines), ["\n"] * (len(lines) - 1)
+        else:
+            texts, joints = self._running(lines)
+        return [Line(text, line.box) for text, line in zip(texts, lines, strict=True)], joints
+
+    def _running(self, lines: Sequence[PageLine]) -> tuple[list[str], list[str]]:
+        texts, joints = [line.text for line in lines], [" "] * (len(lines) - 1)
+        for position, (line, following) in enumerate(pairwise(lines)):
+            if self._wraps_inside_words(line, following):
+                joints[position] = ""
+            else:
+                texts[position], joints[position] = self._healed(texts[position], following.text)
+        return [text.replace(_SOFT_HYPHEN, "") for text in texts], joints
 
     def _wraps_inside_words(self, line: PageLine, following: PageLine) -> bool:
         """Chinese and Japanese lines end anywhere; so do Korean ones, in a file that has the spaces between them."""
@@ -66,23 +74,71 @@ class Joiner:
 
 
 def joined_across_breaks(paragraphs: Sequence[Paragraph]) -> Iterator[Paragraph]:
-    """Paragraphs that a column or page break cut in two are one again; it is told by the sentence that goes on."""
-    current: Paragraph | None = None
-    for paragraph in paragraphs:
-        if current is not None and _goes_on(current, paragraph):
-            current.lines = [*current.lines, *paragraph.lines]
-            continue
-        if current is not None:
-            yield current
-        current = paragraph
-    if current is not None:
+    """Paragraphs and tables that a column or page break cut in two are one again.
+
+    Of a paragraph it is told by the sentence that goes on; notes, captions and tables in between come after it.
+    """
+    waiting = list(reversed(paragraphs))
+    while waiting:
+        current = waiting.pop()
+        between = _between(current, waiting)
+        while between is not None and len(waiting) > between:
+            rest = waiting.pop(-1 - between)
+            current.lines = [*current.lines, *rest.lines]
+            if current.table is not None and rest.table is not None:
+                current.table = _table_on(current.table, rest.table)
+                current.lines = current.table.lines
+            between = _between(current, waiting)
         yield current
 
 
+def _between(current: Paragraph, waiting: Sequence[Paragraph]) -> int | None:
+    """How many paragraphs stand before the one that goes on with the current one; None when there is none."""
+    for count, following in enumerate(reversed(waiting[-_MAX_BETWEEN - 1 :])):
+        if _goes_on(current, following):
+            return count
+        aside = following.kind in _ASIDE or following.size < _NOTE_SIZE * current.lines[-1].size
+        if current.kind not in _RUNNING or not aside:
+            return None
+    return None
+
+
 def _goes_on(current: Paragraph, following: Paragraph) -> bool:
+    last, first = current.lines[-1], following.lines[0]
+    if current.table is not None and following.table is not None:
+        return first.box.page == last.box.page + 1 and _same_columns(current.table, following.table)
     if current.kind not in _RUNNING or following.kind is not BlockKind.PARAGRAPH:
         return False
-    last, first = current.lines[-1], following.lines[0]
     broken = first.box.page != last.box.page or first.y0 < last.y0
     same = abs(first.size - last.size) < 0.5 and first.bold == last.bold
-    return broken and same and not ends_sentence(last.text) and first.text[:1].islower()
+    return broken and same and not ends_sentence(last.text) and _is_rest(last, first)
+
+
+def _is_rest(last: PageLine, first: PageLine) -> bool:
+    """Whether a line begins in the middle of a sentence; where letters have no case, full lines must tell."""
+    letter = first.text[:1]
+    if letter.islower():
+        return True
+    full = last.right - last.x1 < first.size and first.x0 - first.left < first.size / 2
+    return full and letter.isalpha() and letter.upper() == letter.lower()
+
+
+def _same_columns(one: PageTable, other: PageTable) -> bool:
+    if len(one.edges) != len(other.edges):
+        return False
+    return all(abs(a - b) < _SAME_EDGE for a, b in zip(one.edges, other.edges, strict=True))
+
+
+def _table_on(table: PageTable, rest: PageTable) -> PageTable:
+    """One table of two parts; the header that the second repeats is left out."""
+    same = takewhile(lambda rows: rows[0] == rows[1], zip(table.cells, rest.cells, strict=False))
+    repeated = sum(1 for _ in same)
+    return PageTable([*table.cells, *rest.cells[repeated:]], [*table.lines, *rest.lines[repeated:]], table.edges)
+
+
+def _indented(lines: Sequence[PageLine]) -> list[str]:
+    """Lines of code with the spaces they begin with."""
+    longest = max(lines, key=lambda line: len(line.text))
+    letter = (longest.x1 - longest.x0) / max(len(longest.text), 1) or 1.0
+    left = min(line.x0 for line in lines)
+    return [" " * min(round((line.x0 - left) / letter), _MAX_INDENT) + line.text for line in lines]

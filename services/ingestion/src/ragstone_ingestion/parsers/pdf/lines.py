@@ -24,7 +24,8 @@ _RIGHT_TO_LEFT = {"R", "AL"}
 class PageLine:
     """A line in its column, whose edges are ``left`` and ``right``; points, from the top left of the page.
 
-    ``bold`` and ``mono`` when all of it is; ``size`` is that of most of it; ``spaced`` when it ends in a space.
+    ``bold`` and ``mono`` when all of it is; ``size`` and ``font`` are those of most of it; ``spaced`` when it
+    ends in a space; ``sideways`` when it does not run from left to right, or right to left, as the page is read.
     """
 
     text: str
@@ -39,6 +40,8 @@ class PageLine:
     bold: bool
     mono: bool
     spaced: bool
+    font: str = ""
+    sideways: bool = False
 
     @property
     def height(self) -> float:
@@ -70,6 +73,7 @@ def line_of(row: Row, bounds: tuple[float, float], box: Box) -> PageLine:
     letters: Counter[Style] = Counter()
     for segment in row:
         letters[segment.style] += len(segment.text)
+    most = letters.most_common(1)[0][0]
     return PageLine(
         text=_text(row),
         box=box,
@@ -79,7 +83,9 @@ def line_of(row: Row, bounds: tuple[float, float], box: Box) -> PageLine:
         y1=max(segment.y1 for segment in row),
         left=bounds[0],
         right=bounds[1],
-        size=letters.most_common(1)[0][0].size,
+        size=most.size,
+        font=most.font,
+        sideways=not most.upright,
         bold=all(style.bold for style in letters),
         mono=all(style.mono for style in letters),
         spaced=max(row, key=lambda segment: segment.x1).spaced,

@@ -16,6 +16,15 @@ _NUMBER = re.compile(r"\(?(?:\d{1,3}|[a-zA-Z]|[ivx]{1,5})[.)]\s+\S")
 _FIRST = re.compile(r"\(?(?:1|[aAiI])[.)]\s")
 _BEFORE_ITEM = re.compile(r"[.:;!?]$")
 _SENTENCE_END = re.compile(r"[.!?:;。！？][\"'”’»)\]]*$")
+_CAPTION = re.compile(
+    r"[\[<【(]?(?:figure|fig\.|table|tab\.|listing|algorithm|example|exhibit|chart|scheme|plate|abbildung|abb\.|tabelle"
+    r"|tableau|figura|tabla|tabela|рис(?:унок|\.)|табл(?:ица|\.)|图|表|圖|図|그림|표)\s*"
+    r"(?:[A-Z]\.?)?\d{1,3}(?:[.\-–]\d{1,3})*[a-z]?(?P<end>\s*[.:|–—\]>】)]|$|(?=\s))",
+    re.IGNORECASE,
+)
+_MARKS_ONLY = re.compile(r"[\W_]{1,3}")
+_MAX_CAPTION = 1_000
+_MAX_BARE_CAPTION = 200
 _SIZE_TOLERANCE = 0.08
 _INDENT = 0.8
 _EXTRA_GAP = 0.4
@@ -49,6 +58,8 @@ def paragraphs_of(page: Sequence[Flow]) -> Iterator[Paragraph]:
     leading = _leading(page)
     current: list[PageLine] = []
     for item in page:
+        if isinstance(item, PageLine) and _MARKS_ONLY.fullmatch(item.text) and not item.mono:
+            continue
         if isinstance(item, PageTable):
             if current:
                 yield _paragraph(current)
@@ -71,6 +82,15 @@ def ends_sentence(text: str) -> bool:
     return bool(_SENTENCE_END.search(text))
 
 
+def is_caption(text: str) -> bool:
+    """Whether it is said what a figure or table shows; a sentence that only speaks of one goes on in small letters."""
+    match = _CAPTION.match(text)
+    if match is None or len(text) > _MAX_CAPTION:
+        return False
+    rest = text[match.end() :].strip()
+    return bool(match["end"].strip()) or not rest or (not rest[0].islower() and len(text) <= _MAX_BARE_CAPTION)
+
+
 def _is_contents_entry(text: str) -> bool:
     return f" {LEADER} " in text
 
@@ -78,7 +98,11 @@ def _is_contents_entry(text: str) -> bool:
 def _paragraph(lines: list[PageLine]) -> Paragraph:
     if all(line.mono for line in lines):
         return Paragraph(lines, BlockKind.CODE)
-    return Paragraph(lines, BlockKind.LIST_ITEM if is_list_item(lines[0].text) else BlockKind.PARAGRAPH)
+    if is_list_item(lines[0].text):
+        return Paragraph(lines, BlockKind.LIST_ITEM)
+    text = " ".join(line.text for line in lines)
+    caption = is_caption(text) and not _is_contents_entry(text)
+    return Paragraph(lines, BlockKind.CAPTION if caption else BlockKind.PARAGRAPH)
 
 
 def _leading(page: Sequence[Flow]) -> float:
@@ -98,6 +122,8 @@ def _ends_between(lines: Sequence[PageLine], following: PageLine, leading: float
     if last.mono and following.mono:
         return not 0 < step < leading + 3 * _EXTRA_GAP
     if not _same_size(last, following) or last.bold != following.bold or last.mono != following.mono:
+        return True
+    if is_caption(following.text) and ends_sentence(last.text):
         return True
     if _begins_item(lines, following) or _is_contents_entry(last.text) or not 0 < step < leading + _EXTRA_GAP:
         return True
@@ -123,11 +149,16 @@ def _begins_indented(lines: Sequence[PageLine], following: PageLine) -> bool:
 
 def _stopped_short(last: PageLine, following: PageLine) -> bool:
     """Whether the last line ends where the next word would still have had room."""
-    room = last.right - last.x1
-    word = following.text.split(" ", 1)[0]
-    needed = (len(word) + 1) * (following.x1 - following.x0) / max(len(following.text), 1)
-    if room <= needed + following.size:
+    if not _had_room(last, following):
         return False
+    if last.font != following.font:
+        return True
     if following.text[:1].islower():
         return False
     return ends_sentence(last.text) or last.x1 - last.x0 < _SHORT * (last.right - last.left)
+
+
+def _had_room(last: PageLine, following: PageLine) -> bool:
+    word = following.text.split(" ", 1)[0]
+    needed = (len(word) + 1) * (following.x1 - following.x0) / max(len(following.text), 1)
+    return last.right - last.x1 > needed + following.size

@@ -18,10 +18,10 @@ _GARBAGE_SHARE = 0.4
 _UNMAPPED_SHARE = 0.6
 _LETTER_SHARE = 0.5
 _PITCH_SAMPLE = 6
+_BULLET = 2
 _PITCH_SPREAD = 0.005
 _NARROW_SPREAD = 0.15
 _NARROW = re.compile(r"[iljtfI.,;:'|!()\[\] ]")
-_PRIVATE = re.compile("[\ue000-\uf8ff]")
 _UNREADABLE = re.compile("[\ufffd\ue000-\uf8ff]")
 _LETTER = re.compile("[A-Za-z]")
 _VOWEL = re.compile("[aeiouyAEIOUY]")
@@ -91,8 +91,7 @@ def _readable(text: Any, view: View) -> list[Segment]:
     segments = list(_joined_sideways(_segments(text, view, styles)))
     if _is_garbage(segments, unmapped=styles.unmapped > _UNMAPPED_SHARE * styles.words):
         return []
-    for segment in segments:
-        segment.text = _without_unreadable(segment)
+    _drop_unreadable(segments)
     visible = _once([segment for segment in segments if segment.text.strip()])
     _mark_fixed_pitch(visible)
     return visible
@@ -174,13 +173,20 @@ def _is_garbage(segments: Sequence[Segment], *, unmapped: bool) -> bool:
     return unmapped and not (letters > _LETTER_SHARE * len(text) and 0.2 * letters < vowels < 0.6 * letters)
 
 
-def _without_unreadable(segment: Segment) -> str:
-    """What can be read: one or two characters of private meaning, or of a font of marks, are a bullet."""
-    text = segment.text
-    if len(text) <= 2 and (_PRIVATE.match(text) or segment.style.marks):
-        return "•"
-    unreadable = len(_UNREADABLE.findall(text))
-    return "" if 2 * unreadable >= len(text) else _UNREADABLE.sub("", text) if unreadable else text
+def _drop_unreadable(segments: Sequence[Segment]) -> None:
+    """Leaves what can be read. One or two characters that cannot are a bullet, unless the font has nothing else."""
+    unreadable = {segment.style for segment in segments if len(segment.text) > _BULLET and _is_unreadable(segment.text)}
+    for segment in segments:
+        if segment.style in unreadable and _UNREADABLE.search(segment.text):
+            segment.text = ""
+        elif len(segment.text) <= _BULLET and (segment.style.marks or _UNREADABLE.search(segment.text)):
+            segment.text = "•"
+        elif _UNREADABLE.search(segment.text):
+            segment.text = "" if _is_unreadable(segment.text) else _UNREADABLE.sub("", segment.text)
+
+
+def _is_unreadable(text: str) -> bool:
+    return 2 * len(_UNREADABLE.findall(text)) >= len(text)
 
 
 def _once(segments: Sequence[Segment]) -> list[Segment]:

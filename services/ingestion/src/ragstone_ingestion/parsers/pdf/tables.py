@@ -21,6 +21,7 @@ _MIN_ROWS = 2
 _MIN_CELLS = 4
 _PADDING = 0.6
 _PART_GAP = 1.8
+_OFF = 0.25
 _NUMBER = re.compile(r"[-+(<>~≈$€£¥]*\d[\d.,\s]*[%)*†]*")
 Bounds = tuple[float, float]
 LineMaker = Callable[[Row, Bounds], PageLine]
@@ -41,10 +42,11 @@ def ruled_table(ruling: Ruling, segments: Sequence[Segment], gutter: float, line
         return None
     if len(ruling.xs) == 2:
         return _rules_only(ruling, segments, gutter, line)
-    rows = [row for band in _Bands(ruling, segments).rows() for row in band]
-    filled = [text for row in rows for text in row.texts if text]
-    if len(rows) < _MIN_ROWS or len(filled) < _MIN_CELLS or fmean(map(len, filled)) > _LAYOUT_CHARACTERS:
+    bands = _Bands(ruling, segments)
+    filled = bands.filled()
+    if len(filled) < _MIN_CELLS or fmean(filled) > _LAYOUT_CHARACTERS:
         return None
+    rows = [row for band in bands.rows() for row in band]
     bounds = ruling.xs[0], ruling.xs[-1]
     return _table([row.texts for row in rows], [line(row.segments, bounds) for row in rows], ruling.xs[:-1])
 
@@ -94,28 +96,43 @@ class _Bands:
                 self._held.setdefault(self._spans[place[0]][place[1]], []).append(segment)
         self._tall = {span for row, spans in enumerate(self._spans) for span in spans if span[0] < row}
 
+    def filled(self) -> list[int]:
+        """How many characters each cell with text has."""
+        return [sum(len(segment.text) for segment in held) for held in self._held.values()]
+
     def rows(self) -> Iterator[list[_BandRow]]:
         for band, spans in enumerate(self._spans):
             yield self._band(band, spans)
 
     def _band(self, band: int, spans: Sequence[tuple[int, int]]) -> list[_BandRow]:
-        own = [span for span in dict.fromkeys(spans) if span not in self._tall and span in self._held]
-        tall = [span for span in dict.fromkeys(spans) if span in self._tall and span in self._held]
-        if not own and (not tall or tall[0][0] < band):
+        held = [span for span in dict.fromkeys(spans) if span in self._held]
+        tall = {span for span in held if span in self._tall}
+        if len(tall) == len(held) and not any(span[0] == band for span in tall):
             return []
+        tall |= self._centred([span for span in held if span not in tall])
+        own = [span for span in held if span not in tall]
         lines = rows_of([segment for span in own for segment in self._held[span]])
         places = {id(segment): span for span in own for segment in self._held[span]}
         columns = [[[s for s in line if places[id(s)] == span] for span in own] for line in lines]
         limits = [self._limits(band, span) for span in own]
         groups = _grouped(lines, columns, lambda above, below: _mostly_broken_on_purpose(above, below, limits))
-        return [self._row(spans, group, places) for group in groups or [[]]]
+        return [self._row(spans, group, tall) for group in groups or [[]]]
 
-    def _row(self, spans: Sequence[tuple[int, int]], group: Row, places: dict[int, tuple[int, int]]) -> _BandRow:
-        own: dict[tuple[int, int], list[Segment]] = {}
-        for segment in group:
-            own.setdefault(places[id(segment)], []).append(segment)
-        texts = [_cell_text(self._held.get(span, []) if span in self._tall else own.get(span, [])) for span in spans]
-        return _BandRow(texts, group or [segment for span in spans for segment in self._held.get(span, [])])
+    def _centred(self, spans: Sequence[tuple[int, int]]) -> set[tuple[int, int]]:
+        """The cells whose one line stands between the lines of the others: they span the rows that those are."""
+        lines = {span: rows_of(self._held[span]) for span in spans}
+        middles = [_middle(line) for found in lines.values() if len(found) > 1 for line in found]
+        between = (span for span, found in lines.items() if len(found) == 1 and middles)
+        return {
+            span
+            for span in between
+            if all(abs(_middle(lines[span][0]) - middle) > _OFF * _size(lines[span][0]) for middle in middles)
+        }
+
+    def _row(self, spans: Sequence[tuple[int, int]], group: Row, tall: set[tuple[int, int]]) -> _BandRow:
+        inside = set(map(id, group))
+        texts = [_cell_text([s for s in self._held.get(span, []) if span in tall or id(s) in inside]) for span in spans]
+        return _BandRow(texts, group or [segment for span in tall for segment in self._held[span]])
 
     def _limits(self, band: int, span: tuple[int, int]) -> Bounds:
         last = max(column for column, other in enumerate(self._spans[band]) if other == span)
@@ -167,6 +184,14 @@ def _all_wrapped(above: Sequence[Row], below: Sequence[Row], limits: Sequence[Bo
     if len(pairs) * 2 > len(limits):
         return False
     return all(bool(a) and not _had_room(a, b, limit) for a, b, limit in pairs)
+
+
+def _middle(line: Row) -> float:
+    return fmean(segment.middle for segment in line)
+
+
+def _size(line: Row) -> float:
+    return line[0].size
 
 
 def _had_room(above: Row, below: Row, limit: Bounds) -> bool:
