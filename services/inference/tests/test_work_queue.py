@@ -30,6 +30,27 @@ async def test_urgent_work_overtakes_what_is_queued(work: WorkQueue) -> None:
     assert done == ["fast", "slow", "slow", "slow"]
 
 
+async def test_requests_take_turns_and_none_is_overtaken_for_ever(work: WorkQueue) -> None:
+    gate = threading.Event()
+    done: list[str] = []
+
+    def request(name: str, pieces: int) -> list[asyncio.Task[None]]:
+        runs = (work.run(lambda: done.append(name), urgent=False, place=place) for place in range(pieces))
+        return [asyncio.create_task(run) for run in runs]
+
+    first = asyncio.create_task(work.run(gate.wait, urgent=False))
+    await asyncio.sleep(0.02)
+    waiting = request("long", 5)
+    await asyncio.sleep(0)
+    waiting += request("short", 2)
+    await asyncio.sleep(0)
+    gate.set()
+    await asyncio.gather(first, *waiting)
+    await asyncio.gather(*request("later", 1))
+
+    assert done == ["long", "short", "long", "short", "long", "long", "long", "later"]
+
+
 async def test_work_nobody_waits_for_any_more_is_skipped(work: WorkQueue) -> None:
     gate = threading.Event()
     done: list[str] = []

@@ -26,7 +26,10 @@ class OnnxEmbedder:
     async def embed(self, texts: Sequence[str]) -> Embeddings:
         urgent = len(texts) == 1
         encodings = await self._work.run(lambda: self._encoder.tokenize(texts), urgent=urgent)
-        pieces = [self._work.run(partial(self._vector, one), urgent=urgent) for one in encodings]
+        pieces = [
+            self._work.run(partial(self._vector, one), urgent=urgent, place=place)
+            for place, one in enumerate(encodings)
+        ]
         vectors = await asyncio.gather(*pieces)
         return Embeddings(np.stack(vectors), sum(len(one.ids) for one in encodings))
 
