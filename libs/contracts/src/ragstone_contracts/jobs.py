@@ -18,6 +18,10 @@ class JobKind(StrEnum):
     """Remove a document from every store."""
     DROP = "drop"
     """Remove a collection from every store."""
+    RECONCILE = "reconcile"
+    """Hold every store against the tables."""
+    SYNC = "sync"
+    """Bring a collection in step with a connector's source."""
 
 
 class JobState(StrEnum):

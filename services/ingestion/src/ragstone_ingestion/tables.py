@@ -19,6 +19,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 metadata = MetaData()
 
+PLATFORM = "platform"
+"""The id of a hidden collection that belongs to no tenant and holds nothing: jobs that are about all of them have it."""
+
 collections = Table(
     "collections",
     metadata,
@@ -141,6 +144,56 @@ vectors = Table(
     Column("vector", LargeBinary, nullable=False),
 )
 """Embeddings of a document's texts (little-endian float32); ``version`` is the newest that uses one."""
+
+connectors = Table(
+    "connectors",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("tenant", String, nullable=False),
+    Column("collection_id", ForeignKey("collections.id"), nullable=False),
+    Column("name", String, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("config", JSON, nullable=False),
+    Column("filters", JSON, nullable=False),
+    Column("acl", JSON, nullable=False),
+    Column("owner", JSON, nullable=False),
+    Column("every_seconds", Double),
+    Column("deleted", Boolean, nullable=False, default=False),
+    Column("remove_documents", Boolean, nullable=False, default=False),
+    Column("job_id", String, index=True),
+    Column("next_job_id", String, index=True),
+    Column("asked", JSON, nullable=False, default=dict),
+    Column("marker", String),
+    Column("result", JSON),
+    Column("synced_at", Double),
+    Column("created_at", Double, nullable=False),
+)
+"""``job_id`` is the sync under way or the last one, ``next_job_id`` the one that time will start."""
+Index(
+    "connectors_by_name",
+    connectors.c.collection_id,
+    connectors.c.name,
+    unique=True,
+    sqlite_where=~connectors.c.deleted,
+    postgresql_where=~connectors.c.deleted,
+)
+
+connector_items = Table(
+    "connector_items",
+    metadata,
+    Column("connector_id", ForeignKey("connectors.id", ondelete="CASCADE"), primary_key=True),
+    Column("key", String, primary_key=True),
+    Column("source", String, nullable=False),
+    Column("filename", String, nullable=False),
+    Column("fingerprint", String),
+    Column("state", String, nullable=False),
+    Column("document_id", String),
+    Column("version", Integer),
+    Column("error_code", String),
+    Column("error_detail", String),
+    Column("updated_at", Double, nullable=False),
+)
+"""What a connector knows of its source: the fingerprint of what it took, and the document that became of it."""
 
 
 async def lock(connection: AsyncConnection, name: str) -> None:

@@ -15,6 +15,7 @@ Clock = Callable[[], float]
 
 _BOOT_CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 _MOST_NOTES = 200
+_MAINTENANCE = frozenset({JobKind.PRUNE, JobKind.RECONCILE})
 
 
 def boot_time() -> float:
@@ -47,11 +48,18 @@ class NewJob:
     version: int | None = None
     delay: float = 0.0
     """Seconds before it is due."""
-    priority: Priority = Priority.INTERACTIVE
+    priority: Priority | None = None
+    """By default that of the kind."""
     size: int = 0
     """Bytes of work, for estimates."""
     notes: tuple[dict[str, Any], ...] = ()
     """Decisions that were made before there was a job."""
+
+    @property
+    def urgency(self) -> Priority:
+        if self.priority is not None:
+            return self.priority
+        return Priority.MAINTENANCE if self.kind in _MAINTENANCE else Priority.INTERACTIVE
 
 
 @dataclass
@@ -119,4 +127,4 @@ class JobRules:
 
     def may_try_again(self, kind: str, attempts: int) -> bool:
         # Removing things must end in their being gone, however long a store is away.
-        return kind != JobKind.INGEST or attempts < self.max_attempts
+        return kind not in {JobKind.INGEST, JobKind.SYNC} or attempts < self.max_attempts

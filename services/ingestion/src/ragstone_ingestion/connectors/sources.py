@@ -1,0 +1,48 @@
+"""Sources opened for a tenant, each with connections of its own."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from ragstone_ingestion.connectors.access import Access
+from ragstone_ingestion.connectors.port import Source, SourceContext
+from ragstone_ingestion.connectors.registry import open_source
+from ragstone_kit.egress import EgressFetcher, EgressRules
+
+
+@dataclass(frozen=True)
+class SourceSpec:
+    """Which source: its kind and configuration, for a tenant, with items of at most ``max_bytes``."""
+
+    kind: str
+    config: dict[str, Any]
+    tenant: str
+    max_bytes: int | None = None
+
+
+class Sources:
+    def __init__(self, rules: EgressRules, access: Access, max_bytes: int) -> None:
+        self._rules = rules
+        self._access = access
+        self._max_bytes = max_bytes
+
+    def check(self, spec: SourceSpec) -> None:
+        """Whether it can be opened, as far as can be told without connecting. Raises as SourceFactory."""
+        open_source(spec.kind, spec.config, self._context(spec, EgressFetcher(self._rules)))
+
+    @asynccontextmanager
+    async def open(self, spec: SourceSpec) -> AsyncIterator[Source]:
+        fetcher = EgressFetcher(self._rules)
+        try:
+            source = open_source(spec.kind, spec.config, self._context(spec, fetcher))
+            try:
+                yield source
+            finally:
+                await source.close()
+        finally:
+            await fetcher.close()
+
+    def _context(self, spec: SourceSpec, fetcher: EgressFetcher) -> SourceContext:
+        limit = self._max_bytes if spec.max_bytes is None else min(spec.max_bytes, self._max_bytes)
+        return SourceContext(spec.tenant, self._access, fetcher, limit)
