@@ -72,6 +72,19 @@ class CanonicalText:
         block.box_starts = starts
         self._append(block, "".join(pieces))
 
+    def first_heading(self) -> str | None:
+        """The text of the first title or heading."""
+        first = next((block for block in self.blocks if block.kind in (BlockKind.TITLE, BlockKind.HEADING)), None)
+        return "".join(self.parts)[first.start : first.end] if first else None
+
+    def lower_headings(self, first: int) -> None:
+        """Puts the headings from block ``first`` on one level deeper, below a title that stands above them."""
+        for block in self.blocks[first:]:
+            if block.kind is BlockKind.TITLE:
+                block.kind, block.level = BlockKind.HEADING, 1
+            elif block.kind is BlockKind.HEADING:
+                block.level = (block.level or 1) + 1
+
     def document(self, title: str | None = None, pages: int | None = None, **metadata: Any) -> ParsedDocument:
         title = one_line(title)[:300] if title else None
         return ParsedDocument(

@@ -24,10 +24,15 @@ _NUMBERED = re.compile(r"\w+[.)]")
 def canonical_of(document: DoclingDocument) -> ParsedDocument:
     """The body of the document in reading order; notes, furniture and invisible layers are left out."""
     canonical = CanonicalText()
-    for item in _flow(document.body, document):
-        _add(item, document, canonical)
+    add_document(canonical, document)
     titles = (item.text for item in document.texts if isinstance(item, TitleItem | SectionHeaderItem))
     return canonical.document(next(titles, None), len(document.pages) or None)
+
+
+def add_document(canonical: CanonicalText, document: DoclingDocument) -> None:
+    """Appends the body of the document in reading order; notes, furniture and invisible layers are left out."""
+    for item in _flow(document.body, document):
+        _add(item, document, canonical)
 
 
 def _flow(node: NodeItem, document: DoclingDocument) -> Iterator[NodeItem]:

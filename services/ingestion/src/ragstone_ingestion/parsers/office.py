@@ -9,85 +9,104 @@ from typing import ClassVar
 
 from docling.backend.abstract_backend import DeclarativeDocumentBackend
 from docling.backend.asciidoc_backend import AsciiDocBackend
-from docling.backend.csv_backend import CsvDocumentBackend
-from docling.backend.html_backend import HTMLDocumentBackend
 from docling.backend.md_backend import MarkdownDocumentBackend
-from docling.backend.msexcel_backend import MsExcelDocumentBackend
 from docling.backend.mspowerpoint_backend import MsPowerpointDocumentBackend
 from docling.backend.msword_backend import MsWordDocumentBackend
-from docling.datamodel.backend_options import DeclarativeBackendOptions, HTMLBackendOptions
 from docling.datamodel.base_models import InputFormat
 from docling.datamodel.document import InputDocument
-from docling.exceptions import DocumentLoadError
 
 from ragstone_contracts.documents import ParsedDocument
 from ragstone_ingestion.errors import CorruptDocument
-from ragstone_ingestion.parsers.archives import check_archive
+from ragstone_ingestion.parsers.archives import check_archive, opened
+from ragstone_ingestion.parsers.canonical import CanonicalText
 from ragstone_ingestion.parsers.docling_text import canonical_of
+from ragstone_ingestion.parsers.encodings import decode
+from ragstone_ingestion.parsers.front_matter import asciidoc_properties, split_front_matter
+from ragstone_ingestion.parsers.markup import add_html, html_properties, html_text
+from ragstone_ingestion.parsers.office_properties import office_properties
+from ragstone_ingestion.parsers.rejection import damage_is_rejected
 
 _OOXML = "application/vnd.openxmlformats-officedocument"
 
 
-class DoclingParser:
-    """The base of the parsers below; each names its format, docling's backend for it and the backend's options."""
+class MarkdownParser:
+    """A YAML front matter is metadata and no text."""
+
+    media_types = frozenset({"text/markdown"})
+
+    def parse(self, source: Path, filename: str) -> ParsedDocument:
+        with damage_is_rejected(filename):
+            text, title, stated = split_front_matter(_text(source))
+            document = _converted(text.encode(), filename, InputFormat.MD, MarkdownDocumentBackend)
+        document.title = title or document.title
+        document.metadata = stated
+        return document
+
+
+class AsciiDocParser:
+    media_types = frozenset({"text/asciidoc"})
+
+    def parse(self, source: Path, filename: str) -> ParsedDocument:
+        with damage_is_rejected(filename):
+            text = _text(source)
+            document = _converted(text.encode(), filename, InputFormat.ASCIIDOC, AsciiDocBackend)
+            document.metadata = asciidoc_properties(text)
+        return document
+
+
+class HtmlParser:
+    media_types = frozenset({"text/html"})
+
+    def parse(self, source: Path, filename: str) -> ParsedDocument:
+        canonical = CanonicalText()
+        with damage_is_rejected(filename):
+            text = html_text(source.read_bytes())
+            title, stated = html_properties(text)
+            add_html(canonical, text)
+        return canonical.document(title or canonical.first_heading(), **stated)
+
+
+class OfficeParser:
+    """The base of the parsers below; each names its format and docling's backend for it."""
 
     media_types: frozenset[str]
     format: ClassVar[InputFormat]
     backend: ClassVar[type[DeclarativeDocumentBackend]]
-    options: ClassVar[DeclarativeBackendOptions | HTMLBackendOptions | None] = None
-    archive: ClassVar[bool] = False
 
     def parse(self, source: Path, filename: str) -> ParsedDocument:
-        if self.archive:
-            check_archive(source)
-        # As bytes, because a stored original has no file extension, and some readers go by that.
-        content = BytesIO(source.read_bytes())
-        document = InputDocument(content, self.format, self.backend, self.options, filename)
-        if not document.valid:
-            raise CorruptDocument(f"{filename} cannot be read as {self.format.value}")
-        backend = document._backend
-        assert isinstance(backend, DeclarativeDocumentBackend)
-        try:
-            return canonical_of(backend.convert())
-        except DocumentLoadError as error:
-            raise CorruptDocument(f"{filename} cannot be read as {self.format.value}: {error}") from error
-        finally:
-            backend.unload()  # type: ignore[no-untyped-call]
+        check_archive(source)
+        with damage_is_rejected(filename), opened(source) as archive:
+            title, stated = office_properties(archive)
+            # As bytes, because a stored original has no file extension, and some readers go by that.
+            document = _converted(source.read_bytes(), filename, self.format, self.backend)
+        document.title = document.title or title
+        document.metadata = stated
+        return document
 
 
-class MarkdownParser(DoclingParser):
-    media_types = frozenset({"text/markdown"})
-    format, backend = InputFormat.MD, MarkdownDocumentBackend
-
-
-class AsciiDocParser(DoclingParser):
-    media_types = frozenset({"text/asciidoc"})
-    format, backend = InputFormat.ASCIIDOC, AsciiDocBackend
-
-
-class CsvParser(DoclingParser):
-    media_types = frozenset({"text/csv"})
-    format, backend = InputFormat.CSV, CsvDocumentBackend
-
-
-class HtmlParser(DoclingParser):
-    """Everything visible counts as content: a page without headings has no furniture either."""
-
-    media_types = frozenset({"text/html"})
-    format, backend = InputFormat.HTML, HTMLDocumentBackend
-    options = HTMLBackendOptions.model_validate({"infer_furniture": False})
-
-
-class DocxParser(DoclingParser):
+class DocxParser(OfficeParser):
     media_types = frozenset({f"{_OOXML}.wordprocessingml.document"})
-    format, backend, archive = InputFormat.DOCX, MsWordDocumentBackend, True
+    format, backend = InputFormat.DOCX, MsWordDocumentBackend
 
 
-class PptxParser(DoclingParser):
+class PptxParser(OfficeParser):
     media_types = frozenset({f"{_OOXML}.presentationml.presentation"})
-    format, backend, archive = InputFormat.PPTX, MsPowerpointDocumentBackend, True
+    format, backend = InputFormat.PPTX, MsPowerpointDocumentBackend
 
 
-class XlsxParser(DoclingParser):
-    media_types = frozenset({f"{_OOXML}.spreadsheetml.sheet"})
-    format, backend, archive = InputFormat.XLSX, MsExcelDocumentBackend, True
+def _text(source: Path) -> str:
+    return decode(source.read_bytes()).replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _converted(
+    content: bytes, filename: str, kind: InputFormat, backend_type: type[DeclarativeDocumentBackend]
+) -> ParsedDocument:
+    document = InputDocument(BytesIO(content), kind, backend_type, filename=filename)
+    if not document.valid:
+        raise CorruptDocument(f"{filename} cannot be read as {kind.value}")
+    backend = document._backend
+    assert isinstance(backend, DeclarativeDocumentBackend)
+    try:
+        return canonical_of(backend.convert())
+    finally:
+        backend.unload()  # type: ignore[no-untyped-call]

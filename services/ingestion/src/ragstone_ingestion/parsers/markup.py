@@ -1,0 +1,109 @@
+"""HTML read by docling, from text that is decoded already, and what its head states."""
+
+import re
+from html.parser import HTMLParser
+from io import BytesIO
+from typing import Any
+
+from docling.backend.html_backend import HTMLDocumentBackend
+from docling.datamodel.backend_options import HTMLBackendOptions
+from docling.datamodel.base_models import InputFormat
+from docling.datamodel.document import InputDocument
+
+from ragstone_ingestion.parsers.canonical import CanonicalText
+from ragstone_ingestion.parsers.docling_text import add_document
+from ragstone_ingestion.parsers.encodings import decode
+from ragstone_ingestion.parsers.properties import properties
+
+# Everything visible counts as content: a page without headings has no furniture either.
+_OPTIONS = HTMLBackendOptions.model_validate({"infer_furniture": False, "add_title": False})
+_HEAD_CHARACTERS = 256 * 1024
+_CHARSET = re.compile(
+    rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w-]+)|<\?xml[^>]{0,100}?encoding=["']([\w-]+)""", re.I
+)
+_CHARSET_BYTES = 4096
+_STATED = {
+    "author": "authors",
+    "article:author": "authors",
+    "dc.creator": "authors",
+    "dcterms.creator": "authors",
+    "citation_author": "authors",
+    "date": "created",
+    "dc.date": "created",
+    "dcterms.created": "created",
+    "article:published_time": "created",
+    "citation_publication_date": "created",
+    "last-modified": "modified",
+    "dcterms.modified": "modified",
+    "article:modified_time": "modified",
+    "og:locale": "language",
+    "dc.language": "language",
+    "content-language": "language",
+    "description": "subject",
+    "dc.subject": "keywords",
+    "keywords": "keywords",
+}
+
+
+def html_text(raw: bytes) -> str:
+    """The text of the bytes, in the encoding they state in a byte order mark or in the head, if it holds."""
+    match = _CHARSET.search(raw[:_CHARSET_BYTES])
+    if match and not raw.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")):
+        try:
+            return raw.decode((match[1] or match[2]).decode())
+        except (LookupError, UnicodeDecodeError):
+            return decode(raw)
+    return decode(raw)
+
+
+def add_html(canonical: CanonicalText, text: str) -> None:
+    """Appends what a page shows. Raises whatever a page beyond repair brings docling to."""
+    # Behind the mark, what the page says of its encoding is no longer believed: it is text by now.
+    content = BytesIO(text.encode("utf-8-sig", "replace"))
+    document = InputDocument(content, InputFormat.HTML, HTMLDocumentBackend, _OPTIONS, "page.html")
+    backend = document._backend
+    assert isinstance(backend, HTMLDocumentBackend)
+    try:
+        add_document(canonical, backend.convert())
+    finally:
+        backend.unload()  # type: ignore[no-untyped-call]
+
+
+def html_properties(text: str) -> tuple[str | None, dict[str, Any]]:
+    """The title and metadata that a page's head states."""
+    head = _Head()
+    head.feed(text[:_HEAD_CHARACTERS])
+    stated = {"language": head.language} | head.stated
+    return " ".join(head.title.split()) or None, properties({**stated})
+
+
+class _Head(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.title, self.language = "", ""
+        self.stated: dict[str, str] = {}
+        self._in_title = False
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        held = {key: value or "" for key, value in attrs}
+        self._in_title = tag == "title" and not self.title
+        if tag == "html":
+            self.language = held.get("lang") or held.get("xml:lang") or ""
+        if tag == "meta":
+            self._state(
+                _STATED.get((held.get("name") or held.get("property") or held.get("http-equiv") or "").lower()), held
+            )
+
+    def handle_endtag(self, tag: str) -> None:
+        self._in_title = self._in_title and tag != "title"
+
+    def handle_data(self, data: str) -> None:
+        if self._in_title:
+            self.title += data
+
+    def _state(self, key: str | None, held: dict[str, str]) -> None:
+        content = held.get("content", "").strip()
+        if key == "authors" and key in self.stated:
+            self.stated[key] += f"; {content}"
+        elif key and content:
+            self.stated.setdefault(key, content)
