@@ -4,7 +4,7 @@ RUFF = .venv/bin/ruff
 SOURCES = libs services evals bench tests tools conftest.py
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint types requirements evals chaos-ingest bench-ingest web web-test openapi lock models clean dev
+.PHONY: help run test lint types requirements evals chaos-ingest bench-ingest bench-parsers web web-test openapi lock models clean dev
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  %-14s %s\n", $$1, $$2}'
@@ -38,6 +38,9 @@ chaos-ingest: models ## kill everything at random while documents go in; both pr
 
 bench-ingest: models ## CPU a document on its way in, beside LlamaIndex and Haystack
 	@.venv/bin/python -m bench.ingest
+
+bench-parsers: dev ## how well every format is read, and how fast PDFs are beside other readers
+	@.venv/bin/python -m bench.parsers
 
 web: ## build the browser app anew (needs Node and npm)
 	@npm --prefix services/web ci && npm --prefix services/web run build

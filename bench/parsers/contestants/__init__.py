@@ -1,0 +1,1 @@
+"""Each module reads PDFs in its own way: ``python -m bench.parsers.contestants.NAME OPTIONS``."""
