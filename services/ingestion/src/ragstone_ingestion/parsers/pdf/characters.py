@@ -3,6 +3,7 @@
 import ctypes
 import math
 import re
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -22,7 +23,10 @@ _HYPHEN = 0x2
 """PDFium's mark for a hyphen at the end of a line; a font without a map to Unicode has it for any letter."""
 _LINE_ENDS = {10, 13}
 _SPACES = {9, *_LINE_ENDS, 32, 0xA0, 0x3000, *range(0x2000, 0x200B), 0x202F}
-_LIGATURES = {0xFB00: "ff", 0xFB01: "fi", 0xFB02: "fl", 0xFB03: "ffi", 0xFB04: "ffl", 0xFB05: "st", 0xFB06: "st"}
+_PRESENTATION_FORMS = 0xFB00
+"""Ligatures, and the shapes that Hebrew and Arabic letters take within a word, up to U+FEFF."""
+_LAM = 0x644
+_ALEFS = {0x622, 0x623, 0x625, 0x627}
 _UNREADABLE = "\ufffd"
 
 
@@ -60,22 +64,40 @@ def characters_of(text: Any, view: View) -> Iterator[Character]:
     rect = pdfium.FS_RECTF()
     nowhere = (0.0, 0.0, 0.0, 0.0)
     width, height = view.width, view.height
+    alef: Character | None = None
     for index in range(pdfium.FPDFText_CountChars(text)):
         code = pdfium.FPDFText_GetUnicode(text, index)
         if code in _SPACES:
+            if alef is not None:
+                yield alef
+                alef = None
             yield Character(" ", index, nowhere, code in _LINE_ENDS)
         elif code and pdfium.FPDFText_GetLooseCharBox(text, index, rect):
             box = view.box(rect)
-            if box[2] > 0 and box[3] > 0 and box[0] < width and box[1] < height:
-                yield Character(_read(code, text, index), index, box)
+            if not (box[2] > 0 and box[3] > 0 and box[0] < width and box[1] < height):
+                continue
+            character = Character(_read(code, text, index), index, box)
+            if alef is not None:
+                # The two letters of one glyph come in the order of the page, against that of the word.
+                if code == _LAM and box == alef.box:
+                    character.text, alef.text = alef.text, character.text
+                yield alef
+            alef = character if code in _ALEFS else None
+            if alef is None:
+                yield character
+
+    if alef is not None:
+        yield alef
 
 
 def _read(code: int, text: Any, index: int) -> str:
-    if code > 0x1F and code not in _LIGATURES:
+    if 0x1F < code < _PRESENTATION_FORMS or code > 0xFEFF:
         return chr(code)
+    if code >= _PRESENTATION_FORMS:
+        return unicodedata.normalize("NFKC", chr(code)).strip()
     if code == _HYPHEN and pdfium.FPDFText_IsHyphen(text, index) == 1:
         return "-"
-    return _LIGATURES.get(code, _UNREADABLE)
+    return _UNREADABLE
 
 
 class Styles:

@@ -31,7 +31,7 @@ class OutlineEntry:
 def mark_headings(paragraphs: Sequence[Paragraph], outline: Iterable[OutlineEntry]) -> None:
     """Turns paragraphs that are headings into such, and the largest on the first page into the title."""
     prose = [paragraph for paragraph in paragraphs if paragraph.kind is not BlockKind.TABLE]
-    body = _body_size(prose)
+    body = _body_size(paragraphs)
     bold_body = _mostly_bold(prose)
     bookmarks = _bookmarks(outline)
     for paragraph in prose:

@@ -15,6 +15,8 @@ from ragstone_ingestion.parsers.pdf.segments import Segment
 Row = list[Segment]
 LEADER = "…"
 """Stands for the dots that lead from a title to its page in a table of contents."""
+NUMBERED = re.compile(r"\(?(?:\d{1,3}|[a-zA-Z]|[ivxIVX]{1,5})[.)]\s+\S")
+_BULLET = re.compile(r"[•◦▪▫‣⁃·○●■□►▶✓✔➢➤❖∙–—*-]\s+\S")
 _JOIN_GAP = 0.15
 _LEADERS = re.compile(r"(?:\s?\.){4,}")
 _RIGHT_TO_LEFT = {"R", "AL"}
@@ -103,8 +105,18 @@ def _text(row: Row) -> str:
     text = ordered[0].text
     for previous, segment in itertools.pairwise(ordered):
         gap = max(segment.x0 - previous.x1, previous.x0 - segment.x1)
-        text += " " * (gap > _JOIN_GAP * segment.size) + segment.text
+        space = gap > _JOIN_GAP * segment.size or (right_to_left and _meet(previous.text[-1:], segment.text[:1]))
+        text += " " * space + segment.text
     return one_line(_LEADERS.sub(f" {LEADER} ", _paired(text)))
+
+
+def _meet(one: str, other: str) -> bool:
+    """Whether two scripts of either direction meet: the places do not tell of the space between them."""
+    return one.isalnum() and other.isalnum() and one.isascii() != other.isascii()
+
+
+def is_list_item(text: str) -> bool:
+    return bool(_BULLET.match(text) or NUMBERED.match(text))
 
 
 def is_right_to_left(text: str) -> bool:

@@ -8,11 +8,9 @@ from statistics import median
 
 from ragstone_contracts.documents import BlockKind
 from ragstone_ingestion.parsers.pdf.layout import Flow
-from ragstone_ingestion.parsers.pdf.lines import LEADER, PageLine
+from ragstone_ingestion.parsers.pdf.lines import LEADER, NUMBERED, PageLine, is_list_item
 from ragstone_ingestion.parsers.pdf.tables import PageTable
 
-_BULLET = re.compile(r"[•◦▪‣·○●■□►✓➢❖∙–—*-]\s+\S")
-_NUMBER = re.compile(r"\(?(?:\d{1,3}|[a-zA-Z]|[ivx]{1,5})[.)]\s+\S")
 _FIRST = re.compile(r"\(?(?:1|[aAiI])[.)]\s")
 _BEFORE_ITEM = re.compile(r"[.:;!?]$")
 _SENTENCE_END = re.compile(r"[.!?:;。！？][\"'”’»)\]]*$")
@@ -74,10 +72,6 @@ def paragraphs_of(page: Sequence[Flow]) -> Iterator[Paragraph]:
         yield _paragraph(current)
 
 
-def is_list_item(text: str) -> bool:
-    return bool(_BULLET.match(text) or _NUMBER.match(text))
-
-
 def ends_sentence(text: str) -> bool:
     return bool(_SENTENCE_END.search(text))
 
@@ -134,7 +128,7 @@ def _begins_item(lines: Sequence[PageLine], following: PageLine) -> bool:
     """Whether a list item begins: a number that a sentence happens to be broken before is none."""
     if not is_list_item(following.text):
         return False
-    wrapped = _NUMBER.match(following.text) and not _FIRST.match(following.text)
+    wrapped = NUMBERED.match(following.text) and not _FIRST.match(following.text)
     return not wrapped or is_list_item(lines[0].text) or bool(_BEFORE_ITEM.search(lines[-1].text))
 
 

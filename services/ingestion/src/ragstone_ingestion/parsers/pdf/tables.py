@@ -1,6 +1,7 @@
 """Tables, from the lines drawn around their cells or from the columns their cells stand in.
 
-A cell that spans several is repeated in each, so that every row can be read by itself.
+A cell that spans several rows is repeated in each, so that every row can be read by itself; one that spans several
+columns only in the first row, where it is their heading.
 """
 
 import re
@@ -10,7 +11,15 @@ from itertools import pairwise
 from statistics import fmean, median
 
 from ragstone_ingestion.parsers.pdf.gutters import sparse_gutters
-from ragstone_ingestion.parsers.pdf.lines import PageLine, Row, bounds_of, is_right_to_left, rows_of, text_of
+from ragstone_ingestion.parsers.pdf.lines import (
+    PageLine,
+    Row,
+    bounds_of,
+    is_list_item,
+    is_right_to_left,
+    rows_of,
+    text_of,
+)
 from ragstone_ingestion.parsers.pdf.rulings import Ruling
 from ragstone_ingestion.parsers.pdf.segments import Segment
 
@@ -174,7 +183,10 @@ def _grouped(
 
 def _mostly_broken_on_purpose(above: Sequence[Row], below: Sequence[Row], limits: Sequence[Bounds]) -> bool:
     """Whether most cells begin a new line although there was room: then it is a row, not the rest of the one above."""
-    votes = [_had_room(a, b, limit) for a, b, limit in zip(above, below, limits, strict=True) if a and b]
+    pairs = [(a, b, limit) for a, b, limit in zip(above, below, limits, strict=True) if a and b]
+    if any(is_list_item(text_of([b])) for _, b, _ in pairs):
+        return False
+    votes = [_had_room(a, b, limit) for a, b, limit in pairs]
     return sum(votes) >= 2 and sum(votes) * 2 > len(votes)
 
 
