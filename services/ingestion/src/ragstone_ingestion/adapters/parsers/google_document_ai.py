@@ -20,7 +20,7 @@ from ragstone_ingestion.adapters.parsers.composing import (
     pieces_within,
     rows_of,
 )
-from ragstone_ingestion.adapters.parsers.exchange import Call, CamelAnswered, Exchange, Reply, Upload
+from ragstone_ingestion.adapters.parsers.exchange import Answered, Call, CamelAnswered, Exchange, Reply, Upload
 from ragstone_ingestion.adapters.parsers.google_layout import DocumentLayout, layout_passages
 from ragstone_ingestion.adapters.parsers.hosted import IMAGES, PDF, HostedParserBase, HostedSettings
 from ragstone_ingestion.errors import ParserLimit
@@ -47,7 +47,7 @@ class DocumentAiSettings(HostedSettings):
         return self
 
 
-class _Token(CamelAnswered):
+class _Token(Answered):
     access_token: str
     expires_in: float = 0.0
 

@@ -109,6 +109,7 @@ class HostedParserBase(ABC, Generic[Settings]):
 
     def _rejection(self, code: str, message: str) -> DocumentRejected | None:
         """The rejection that a vendor's error stands for; None when it does not speak of the document."""
-        by_words = (kind for words, kind in _WORDS if words.search(message))
-        kind = self.rejections.get(code) or next(by_words, None)
+        by_words = next((kind for words, kind in _WORDS if words.search(message)), None)
+        # Vendors have no code for a locked file: they call it broken, or of an unknown kind, and say why in words.
+        kind = by_words if by_words is PasswordProtected else self.rejections.get(code, by_words)
         return kind(f"{self.vendor}: {message or code}"[:500]) if kind else None

@@ -47,5 +47,5 @@ def _line(line: dict[str, Any], page: Any) -> Piece:
 
 def _box(edges: tuple[float, float, float, float], page: Any) -> Box | None:
     width, height = page.rect.width or 1.0, page.rect.height or 1.0
-    x0, y0, x1, y1 = edges
+    x0, y0, x1, y1 = pymupdf.Rect(edges) * page.rotation_matrix
     return box_at(page.number + 1, [(x0 / width, y0 / height), (x1 / width, y1 / height)])
