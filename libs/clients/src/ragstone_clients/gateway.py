@@ -13,6 +13,15 @@ from urllib.parse import quote, urlencode
 from ragstone_clients.agents import CHAT_EVENTS
 from ragstone_clients.multipart import File, Multipart
 from ragstone_contracts.chat import Answer, ChatEvent, ChatRequest
+from ragstone_contracts.connectors import (
+    Connector,
+    ConnectorItemList,
+    ConnectorList,
+    ItemState,
+    NewConnector,
+    SyncAccepted,
+    SyncRequest,
+)
 from ragstone_contracts.documents import (
     Collection,
     CollectionList,
@@ -151,6 +160,29 @@ class GatewayClient:
         path = _document(document_id, f"?erase={str(erase).lower()}")
         return DeleteReceipt.model_validate_json(await self._service.delete(None, path))
 
+    async def create_connector(self, new: NewConnector) -> Connector:
+        return await self._service.post(None, "/v1/connectors", new, Connector)
+
+    async def list_connectors(self) -> list[Connector]:
+        return (await self._service.get(None, "/v1/connectors", ConnectorList)).connectors
+
+    async def get_connector(self, connector_id: str) -> Connector:
+        return await self._service.get(None, _connector(connector_id), Connector)
+
+    async def sync_connector(self, connector_id: str, asked: SyncRequest) -> SyncAccepted:
+        return await self._service.post(None, _connector(connector_id, "/sync"), asked, SyncAccepted)
+
+    async def list_connector_items(
+        self, connector_id: str, *, state: ItemState | None = None, cursor: str | None = None, limit: int = 100
+    ) -> ConnectorItemList:
+        wanted = {"state": state, "cursor": cursor, "limit": limit}
+        query = urlencode({name: value for name, value in wanted.items() if value is not None})
+        return await self._service.get(None, _connector(connector_id, f"/items?{query}"), ConnectorItemList)
+
+    async def delete_connector(self, connector_id: str, *, remove_documents: bool = False) -> None:
+        path = _connector(connector_id, f"?remove_documents={str(remove_documents).lower()}")
+        await self._service.delete(None, path)
+
     async def search(self, request: SearchRequest) -> SearchResponse:
         return await self._service.post(None, "/v1/search", request, SearchResponse)
 
@@ -178,6 +210,10 @@ def _not_ready(document: Document) -> DocumentNotReady:
     error = document.error
     reason = f"{error.code}: {error.detail}" if error else "no reason given"
     return DocumentNotReady(f"{document.title!r} is {document.state}: {reason}", document_id=document.document_id)
+
+
+def _connector(connector_id: str, rest: str = "") -> str:
+    return f"/v1/connectors/{quote(connector_id, safe='')}{rest}"
 
 
 def _document(document_id: str, rest: str = "") -> str:

@@ -7,6 +7,15 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, urlencode
 
+from ragstone_contracts.connectors import (
+    Connector,
+    ConnectorItemList,
+    ConnectorList,
+    ItemState,
+    NewConnector,
+    SyncAccepted,
+    SyncRequest,
+)
 from ragstone_contracts.documents import (
     Collection,
     CollectionList,
@@ -92,6 +101,39 @@ class IngestionClient(ServiceClient):
     async def delete_document(self, caller: Caller, document_id: str, *, erase: bool = False) -> DeleteReceipt:
         path = _document(document_id, f"?erase={str(erase).lower()}")
         return DeleteReceipt.model_validate_json(await self.delete(caller, path))
+
+    async def create_connector(self, caller: Caller, new: NewConnector) -> Connector:
+        """Raises NotFound, Conflict, InvalidRequest, or the error of a source that may not be read."""
+        return await self.post(caller, "/v1/connectors", new, Connector)
+
+    async def list_connectors(self, caller: Caller) -> ConnectorList:
+        return await self.get(caller, "/v1/connectors", ConnectorList)
+
+    async def get_connector(self, caller: Caller, connector_id: str) -> Connector:
+        return await self.get(caller, _connector(connector_id), Connector)
+
+    async def sync_connector(self, caller: Caller, connector_id: str, asked: SyncRequest) -> SyncAccepted:
+        return await self.post(caller, _connector(connector_id, "/sync"), asked, SyncAccepted)
+
+    async def list_connector_items(
+        self,
+        caller: Caller,
+        connector_id: str,
+        *,
+        state: ItemState | None = None,
+        cursor: str | None = None,
+        limit: int = 100,
+    ) -> ConnectorItemList:
+        wanted = {"state": state, "cursor": cursor, "limit": limit}
+        query = urlencode({name: value for name, value in wanted.items() if value is not None})
+        return await self.get(caller, _connector(connector_id, f"/items?{query}"), ConnectorItemList)
+
+    async def delete_connector(self, caller: Caller, connector_id: str, *, remove_documents: bool = False) -> None:
+        await self.delete(caller, _connector(connector_id, f"?remove_documents={str(remove_documents).lower()}"))
+
+
+def _connector(connector_id: str, rest: str = "") -> str:
+    return f"/v1/connectors/{quote(connector_id, safe='')}{rest}"
 
 
 def _document(document_id: str, rest: str = "") -> str:

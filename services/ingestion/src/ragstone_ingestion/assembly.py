@@ -8,20 +8,24 @@ from ragstone_contracts.documents import CollectionSettings
 from ragstone_index import VectorIndex, open_index
 from ragstone_ingestion import tables
 from ragstone_ingestion.activation import Activation
+from ragstone_ingestion.admission import Admission
 from ragstone_ingestion.chunkers import registry
 from ragstone_ingestion.chunkers.port import Chunker
 from ragstone_ingestion.collection_store import CollectionStore
+from ragstone_ingestion.connectors.assembly import Connectors, assemble_connectors
+from ragstone_ingestion.connectors.sync import Sync
 from ragstone_ingestion.deletion import Deletion
 from ragstone_ingestion.document_store import DocumentStore
 from ragstone_ingestion.embedding import Embedding
 from ragstone_ingestion.fencing import fenced
 from ragstone_ingestion.job_worker import Worker, WorkerRules
-from ragstone_ingestion.jobs import Clock, JobKind, JobRules, JobStore
+from ragstone_ingestion.jobs import Backlog, Clock, JobKind, JobOverview, JobRules, JobStore, QueueLimits
 from ragstone_ingestion.objects import ObjectStore
 from ragstone_ingestion.parser_dispatch import ParserDispatch
 from ragstone_ingestion.pipeline import ChunkerFor, DocumentParser, Pipeline, Stores
 from ragstone_ingestion.pruning import Prune
 from ragstone_ingestion.reading import Reading
+from ragstone_ingestion.reconciling import Reconciler, ReconcileSchedule
 from ragstone_ingestion.sandbox import ParserPool, SandboxLimits
 from ragstone_ingestion.settings import IngestionSettings
 from ragstone_ingestion.stage_slots import StageSlots
@@ -44,6 +48,10 @@ class Ingestion:
     uploads: Uploads
     reading: Reading
     deletion: Deletion
+    connectors: Connectors
+    reconciler: Reconciler
+    schedule: ReconcileSchedule
+    overview: JobOverview
     worker: Worker
 
     async def open(self) -> None:
@@ -65,35 +73,45 @@ def assemble(
     clock: Clock = time.time,
 ) -> Ingestion:
     database = Database(settings.database_url)
-    rules = JobRules(settings.lease_seconds, settings.max_attempts, settings.backoff_seconds)
     index = fenced(index)
     slots = StageSlots({"parse": settings.parsers, "embed": settings.embed_slots})
-    stores = Stores(database, ObjectStore(settings.objects_url), index, JobStore(database, rules, clock), slots)
+    stores = Stores(database, ObjectStore(settings.objects_url), index, job_store(settings, database, clock), slots)
+    overview = JobOverview(database, clock)
+    backlog = Backlog(overview, _queue_limits(settings), clock)
+    admission = Admission(database, stores.objects, backlog, settings.min_free_mb * 1024**2)
     documents = DocumentStore(database, clock)
     prune = Prune(database, index, stores.jobs, clock, settings.prune_seconds)
     activation = Activation(database, index, stores.jobs, prune)
     deletion = Deletion(stores, documents, activation, clock)
+    reconciler = Reconciler(stores, clock, settings.reconcile_grace_seconds)
     parser = ParserDispatch(parser or ParserPool(_limits(settings)), settings.hosted_parsers)
     chunker_for = _chunker_by(settings)
     embedding = _embedding(settings, stores, router)
-    pipeline = Pipeline(
-        stores, parser, chunker_for, embedding, activation, infer_metadata=settings.infer_metadata
-    )
+    pipeline = Pipeline(stores, parser, chunker_for, embedding, activation, infer_metadata=settings.infer_metadata)
+    collections = CollectionStore(database, clock)
+    uploads = Uploads(database, stores.objects, admission, clock, settings.max_upload_mb * 1024**2)
+    connectors = assemble_connectors(settings, stores, collections, Sync(stores, uploads, deletion, clock), clock)
     handlers = {
         JobKind.INGEST: pipeline.run,
         JobKind.PRUNE: prune.run,
         JobKind.DELETE: deletion.delete_document,
         JobKind.DROP: deletion.drop_collection,
+        JobKind.RECONCILE: reconciler.work,
+        JobKind.SYNC: connectors.jobs.run,
     }
     return Ingestion(
         stores,
         parser,
         chunker_for,
-        CollectionStore(database, clock),
+        collections,
         documents,
-        Uploads(database, stores.objects, clock, settings.max_upload_mb * 1024**2),
+        uploads,
         Reading(documents, stores.objects),
         deletion,
+        connectors,
+        reconciler,
+        ReconcileSchedule(database, clock, settings.reconcile_seconds),
+        overview,
         Worker(stores.jobs, handlers, _worker_rules(settings)),
     )
 
@@ -127,6 +145,16 @@ def _limits(settings: IngestionSettings) -> SandboxLimits:
         workers=settings.parsers,
         idle_seconds=settings.parser_idle_seconds,
     )
+
+
+def job_store(settings: IngestionSettings, database: Database, clock: Clock = time.time) -> JobStore:
+    """The jobs under the rules the settings name."""
+    rules = JobRules(settings.lease_seconds, settings.max_attempts, settings.backoff_seconds)
+    return JobStore(database, rules, clock)
+
+
+def _queue_limits(settings: IngestionSettings) -> QueueLimits:
+    return QueueLimits(settings.tenant_jobs, settings.total_jobs, settings.hurry_jobs)
 
 
 def _worker_rules(settings: IngestionSettings) -> WorkerRules:

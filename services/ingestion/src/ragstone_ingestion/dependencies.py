@@ -37,6 +37,10 @@ def _document_id(document_id: str) -> str:
     return _known_id(document_id)
 
 
+def _connector_id(connector_id: str) -> str:
+    return _known_id(connector_id)
+
+
 def _collection_in_path(collection: str) -> str:
     return _known_id(collection)
 
@@ -99,6 +103,7 @@ def _json(name: str, text: str) -> Any:
 IngestionDependency = Annotated[Ingestion, Depends(_ingestion)]
 WakerDependency = Annotated[Waker, Depends(_waker)]
 DocumentId = Annotated[str, Depends(_document_id)]
+ConnectorId = Annotated[str, Depends(_connector_id)]
 CollectionInPath = Annotated[str, Depends(_collection_in_path)]
 CollectionInQuery = Annotated[str, Depends(_collection_in_query)]
 ArrivalDependency = Annotated[Arrival, Depends(_arrival)]

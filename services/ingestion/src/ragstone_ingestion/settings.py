@@ -5,6 +5,8 @@ from pathlib import Path
 from pydantic import Field, SecretStr
 
 from ragstone_contracts.models import EMBEDDER
+from ragstone_ingestion.connectors.access import ConnectorSecret
+from ragstone_kit.egress import EgressRules
 from ragstone_kit.settings import ServiceSettings
 
 
@@ -56,9 +58,30 @@ class IngestionSettings(ServiceSettings, env_prefix="RAGSTONE_INGESTION__"):
     max_attempts: int = Field(default=5, ge=1)
     backoff_seconds: float = Field(default=5.0, ge=0)
     """The wait before the second attempt; each further one waits twice as long."""
+    tenant_jobs: int = Field(default=20_000, ge=1)
+    """Open jobs of one tenant; an upload beyond them is answered 429 and when to come again."""
+    total_jobs: int = Field(default=100_000, ge=1)
+    """Open jobs of all tenants; an upload beyond them is answered 503."""
+    hurry_jobs: int = Field(default=32, ge=0)
+    """Uploads of a tenant that has more open jobs than this are a batch: the single uploads of others go first."""
+    min_free_mb: int = Field(default=256, ge=0)
+    """What uploads leave free on the disk of an object store that is a folder; beyond it they are answered 507."""
+    reap_seconds: float = Field(default=5.0, gt=0)
+    """How often a process takes back what silent workers held and announces what is due."""
     poll_seconds: float = Field(default=2.0, gt=0)
     """How often a worker that nobody woke looks for due jobs."""
     prune_seconds: float = Field(default=60.0, ge=0)
     """How long the chunks of a replaced version stay for the queries that began before the replacement."""
+    reconcile_seconds: float = Field(default=86_400.0, ge=0)
+    """How often every store is held against the tables, by a job; 0 is never."""
+    reconcile_grace_seconds: float = Field(default=3600.0, gt=0)
+    """How long the bytes of an upload may lie unnamed before they count as left behind."""
+    egress: EgressRules = EgressRules()
+    """Where connectors may go besides the public internet, as ``EGRESS__PRIVATE_HOSTS``, ``EGRESS__PORTS`` and so on."""
+    connector_roots: list[str] = []
+    """Folders below which connectors may read; ``{tenant}`` in one stands for the tenant's name."""
+    connector_roots_file: Path | None = None
+    """More of them, a line each; read anew at every use."""
+    connector_secrets: dict[str, ConnectorSecret] = {}
     celery_broker_url: str | None = None
     """With it, workers are woken through Celery instead of in the process; needs the ``cluster`` extra."""

@@ -56,8 +56,8 @@ async def known_items(connection: AsyncConnection, connector_id: str) -> dict[st
         .outerjoin(versions, newest)
         .outerjoin(jobs, jobs.c.id == versions.c.job_id)
     )
-    columns = [connector_items, documents.c.id.label("living"), jobs.c.state.label("job_state")]
-    wanted = select(*columns).select_from(joined).where(connector_items.c.connector_id == connector_id)
+    columns = [documents.c.id.label("living"), jobs.c.state.label("job_state")]
+    wanted = select(connector_items, *columns).select_from(joined).where(connector_items.c.connector_id == connector_id)
     return {row.key: _known(row) for row in await connection.execute(wanted)}
 
 

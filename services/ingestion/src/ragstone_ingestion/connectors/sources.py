@@ -43,6 +43,9 @@ class Sources:
         finally:
             await fetcher.close()
 
+    def item_limit(self, spec: SourceSpec) -> int:
+        """Bytes that one item may have."""
+        return self._max_bytes if spec.max_bytes is None else min(spec.max_bytes, self._max_bytes)
+
     def _context(self, spec: SourceSpec, fetcher: EgressFetcher) -> SourceContext:
-        limit = self._max_bytes if spec.max_bytes is None else min(spec.max_bytes, self._max_bytes)
-        return SourceContext(spec.tenant, self._access, fetcher, limit)
+        return SourceContext(spec.tenant, self._access, fetcher, self.item_limit(spec))

@@ -105,7 +105,7 @@ class ConnectorStore:
             return await self._queue(connection, row.id, row.tenant, row.collection_id, asked.model_dump())
 
     async def delete(self, identity: Identity, connector_id: str, *, remove_documents: bool) -> None:
-        """Hide the connector at once, stop its syncs and queue its removal; its documents stay unless told otherwise."""
+        """Hide the connector at once, stop its syncs and queue its removal, of its documents too if asked for."""
         async with self._database.write() as connection:
             row = await self._row(connection, identity, connector_id)
             await call_off(connection, jobs.c.id.in_([row.job_id, row.next_job_id]))

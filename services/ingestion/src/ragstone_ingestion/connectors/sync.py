@@ -1,9 +1,7 @@
 """A sync: list the source, take what is new or changed, delete what is gone. It may be broken off at any point."""
 
-import asyncio
-from collections import Counter
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -14,7 +12,7 @@ from ragstone_contracts.connectors import ItemState, SyncFilters, SyncRequest, S
 from ragstone_contracts.documents import Collection
 from ragstone_contracts.errors import NotFound, RagstoneError, TooLarge
 from ragstone_contracts.identity import Identity
-from ragstone_ingestion.connectors.errors import ItemGone, ItemSkipped, SourceRefused
+from ragstone_ingestion.connectors.errors import ItemGone, ItemSkipped
 from ragstone_ingestion.connectors.item_rows import Known, Outcome, drop_item, known_items, row_key, write_item
 from ragstone_ingestion.connectors.port import Content, Item, Source
 from ragstone_ingestion.deletion import Deletion
@@ -26,8 +24,6 @@ from ragstone_ingestion.uploads import Arrival, Uploads
 from ragstone_kit.egress import EgressRefused
 
 _LONGEST_NAME = 500
-_PATIENCE = 20
-_LONGEST_WAIT = 60.0
 _SKIPPED = (DocumentRejected, FilenameTaken, TooLarge, EgressRefused, ItemSkipped)
 """Errors that an item keeps as long as it does not change."""
 _LISTING, _READING, _DELETING = 0.0, 0.1, 0.9
@@ -43,7 +39,6 @@ class Run:
     source: Source
     result: SyncResult
     max_bytes: int
-    reasons: Counter[str] = field(default_factory=Counter)
 
     @property
     def filters(self) -> SyncFilters:
@@ -52,11 +47,6 @@ class Run:
     @property
     def asked(self) -> SyncRequest:
         return SyncRequest.model_validate(self.connector.asked)
-
-    @property
-    def identity(self) -> Identity:
-        owner = self.connector.owner
-        return Identity(tenant=self.connector.tenant, user=owner["user"], groups=owner["groups"])
 
     def stands_at(self, step: str, begins: float, ends: float, part: float) -> None:
         self.lease.journal.step, self.lease.journal.progress = step, begins + (ends - begins) * part
@@ -74,7 +64,8 @@ class Sync:
     async def run(self, run: Run) -> str | None:
         """Counts into ``run.result`` and returns the marker to remember, None while something is left undone.
 
-        Raises what the source raises when it cannot be listed: then nothing was deleted.
+        Raises what the source raises when it cannot be listed, or what an upload raises with ``retry_after`` while the
+        queues are full. In both cases nothing was deleted.
         """
         async with self._stores.database.read() as connection:
             known = await known_items(connection, run.connector.id)
@@ -131,10 +122,8 @@ class Sync:
             )
         _count(run, outcome, before)
         async with self._stores.database.write() as connection:
-            await write_item(
-                connection, run.connector.id, item, outcome, is_new=before is None, now=self._clock()
-            )
-            await self.write_result(connection, run)
+            await write_item(connection, run.connector.id, item, outcome, is_new=before is None, now=self._clock())
+            await self._write_result(connection, run)
         return True
 
     def _leave(self, run: Run, before: Known | None) -> bool:
@@ -151,7 +140,7 @@ class Sync:
                 raise ItemSkipped(item.skipped, item.detail)
             if item.size is not None and item.size > run.max_bytes:
                 raise TooLarge(f"the item has {item.size} bytes; {run.max_bytes} are taken")
-            return await self._patiently_transferred(run, item, known)
+            return await self._transferred(run, item, known)
         except ItemGone:
             raise
         except _SKIPPED as error:
@@ -159,18 +148,9 @@ class Sync:
         except (LeaseLost, NotFound):
             raise  # the collection went, or this sync is somebody else's by now
         except RagstoneError as error:
+            if error.retry_after is not None:
+                raise  # the queue is full: the whole sync comes again later
             return Outcome(ItemState.FAILED, code=error.code, detail=error.detail)
-
-    async def _patiently_transferred(self, run: Run, item: Item, known: str | None) -> Outcome | None:
-        """As often as the queue says to come again later, wait and do."""
-        for _ in range(_PATIENCE):
-            try:
-                return await self._transferred(run, item, known)
-            except RagstoneError as error:
-                if error.retry_after is None:
-                    raise
-                await asyncio.sleep(min(error.retry_after, _LONGEST_WAIT))
-        return await self._transferred(run, item, known)
 
     async def _transferred(self, run: Run, item: Item, known: str | None) -> Outcome | None:
         filename = f"{run.connector.name}/{item.filename}"
@@ -186,11 +166,11 @@ class Sync:
                 run.connector.acl,
                 content.metadata | {"connector": run.connector.name},
             )
-            accepted = await self._uploads.take(run.identity, run.collection, arrival)
+            accepted = await self._uploads.take(owner_of(run.connector), run.collection, arrival)
         return Outcome(ItemState.TAKEN, content.fingerprint, accepted.document_id, accepted.version)
 
     async def _delete_gone(self, run: Run, known: dict[str, Known], here: set[str]) -> None:
-        """Delete the documents of items that a complete list does not hold any more, unless they are suspiciously many."""
+        """Delete what a complete list does not hold any more, unless that is suspiciously much."""
         if run.result.truncated:
             return
         gone = [item for key, item in known.items() if key not in here]
@@ -205,21 +185,29 @@ class Sync:
 
     async def _delete(self, run: Run, item: Known) -> None:
         if item.document_id is not None:
-            try:
-                await self._deletion.request(run.identity, item.document_id)
-            except NotFound:
-                pass  # somebody deleted it before, or this sync did and was broken off
+            await self.delete_document(owner_of(run.connector), item.document_id)
             run.result.deleted += 1
         async with self._stores.database.write() as connection:
             await drop_item(connection, run.connector.id, item.key)
-            await self.write_result(connection, run)
+            await self._write_result(connection, run)
 
-    async def write_result(self, connection: AsyncConnection, run: Run, **values: Any) -> None:
+    async def delete_document(self, identity: Identity, document_id: str) -> None:
+        """Delete a document of a source; one that somebody else deleted before is fine."""
+        try:
+            await self._deletion.request(identity, document_id)
+        except NotFound:
+            return
+
+    async def _write_result(self, connection: AsyncConnection, run: Run) -> None:
         """What was counted so far, as long as the sync is still ours."""
-        run.result.reasons = dict(run.reasons)
         this = connectors.c.id == run.connector.id
-        await connection.execute(update(connectors).where(this).values(result=run.result.model_dump(), **values))
+        await connection.execute(update(connectors).where(this).values(result=run.result.model_dump()))
         await self._stores.jobs.write(connection, run.lease, {})
+
+
+def owner_of(connector: Row[Any]) -> Identity:
+    """Whoever set the connector up: it takes and deletes documents as this user."""
+    return Identity(tenant=connector.tenant, user=connector.owner["user"], groups=connector.owner["groups"])
 
 
 def _is_at_rest(run: Run, known: dict[str, Known]) -> bool:
@@ -235,7 +223,7 @@ def _is_wanted(filename: str, filters: SyncFilters) -> bool:
 def _count(run: Run, outcome: Outcome, before: Known | None) -> None:
     result = run.result
     if outcome.code is not None:
-        run.reasons[outcome.code] += 1
+        result.reasons[outcome.code] = result.reasons.get(outcome.code, 0) + 1
     if outcome.state is ItemState.SKIPPED:
         result.skipped += 1
     elif outcome.state is ItemState.FAILED:
@@ -255,7 +243,3 @@ async def _bounded(content: Content, max_bytes: int) -> AsyncIterator[bytes]:
         if size > max_bytes:
             raise TooLarge(f"the item has more than {max_bytes} bytes")
         yield piece
-
-
-LISTING_REFUSED = (SourceRefused, EgressRefused)
-"""Errors of a source as a whole that trying again does not mend."""

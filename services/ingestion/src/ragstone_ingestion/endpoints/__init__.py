@@ -1,5 +1,5 @@
 """The internal API, a router for each kind of thing it is about."""
 
-from ragstone_ingestion.endpoints import collections, documents
+from ragstone_ingestion.endpoints import collections, connectors, documents, maintenance
 
-ROUTERS = [collections.router, documents.router]
+ROUTERS = [collections.router, connectors.router, documents.router, maintenance.router]
