@@ -50,7 +50,15 @@ def create_app(
     app = create_service(
         "gateway",
         settings,
-        [collections.router, connectors.router, documents.router, search.router, chat.router, openai_api.router, web.router],
+        [
+            collections.router,
+            connectors.router,
+            documents.router,
+            search.router,
+            chat.router,
+            openai_api.router,
+            web.router,
+        ],
         lifespan=lifespan,
         checks={
             "database": database.ping,
