@@ -11,7 +11,7 @@ from ragstone_clients.router import RouterClient
 from ragstone_contracts.documents import CollectionSettings
 from ragstone_contracts.errors import RagstoneError
 from ragstone_contracts.search import SearchRequest, SearchResponse
-from ragstone_index import NEVER, InMemoryVectorIndex, VectorIndex
+from ragstone_index import NEVER, InMemoryVectorIndex, Parent, VectorIndex
 from ragstone_kit.transport import AsgiTransport, Request
 from ragstone_retrieval.app import create_app
 from ragstone_retrieval.settings import RetrievalSettings
@@ -53,10 +53,12 @@ async def test_a_hybrid_search_is_the_default_and_shows_what_each_stage_gave(ret
 
 async def test_a_result_says_where_it_stands(retrieval: RetrievalClient, index: InMemoryVectorIndex) -> None:
     where = {"document_id": "d9", "version": 4, "title": "Guide", "start": 100, "end": 120, "page": 3}
-    await index.upsert("c1", [indexed("x", "zebra crossing", **where, metadata={"year": 2020})])
+    await index.upsert(
+        "c1", [indexed("x", "zebra crossing", **where, context="Animal | Legs", metadata={"year": 2020})]
+    )
     [result] = (await search(retrieval, "zebra", strategy="sparse")).results
     assert result.model_dump(exclude={"score", "stages"}) == {
-        "chunk_id": "x", "text": "zebra crossing", "metadata": {"year": 2020}, **where
+        "chunk_id": "x", "text": "zebra crossing", "context": "Animal | Legs", "metadata": {"year": 2020}, **where
     }  # fmt: skip
 
 
@@ -108,6 +110,37 @@ async def test_the_same_text_filed_twice_comes_once(retrieval: RetrievalClient, 
     await index.upsert("c1", [indexed("copy", PASSAGES["tides"].replace(" ", "\n"))])
     texts = [" ".join(result.text.split()) for result in (await search(retrieval)).results]
     assert texts.count(PASSAGES["tides"]) == 1
+
+
+@pytest.mark.requirement("RET-2", "ING-9")
+async def test_a_parent_comes_in_place_of_its_children_and_once(
+    retrieval: RetrievalClient, index: InMemoryVectorIndex
+) -> None:
+    canonical = "Heading. A zebra crossing. A zebra gate. The end."
+    parent = Parent(9, 40, canonical[9:40], page=2)
+    children = [("crossing", 9, 26), ("gate", 27, 40)]
+    for name, start, end in children:
+        child = indexed(name, canonical[start:end], start=start, end=end, page=3, document_id="d", parent=parent)
+        await index.upsert("c1", [child])
+    for strategy in ("dense", "sparse", "hybrid"):
+        found = (await search(retrieval, "zebra gate", strategy=strategy)).results
+        [result] = [one for one in found if one.document_id == "d"]
+        assert (result.chunk_id, result.start, result.end, result.page) == ("gate", 9, 40, 2)
+        assert result.text == canonical[9:40]
+
+
+async def test_what_was_found_within_a_better_passage_adds_nothing(
+    retrieval: RetrievalClient, index: InMemoryVectorIndex
+) -> None:
+    sentences = ["The zebra gate opens.", "A zebra is late.", "Then rain.", "The zebra sleeps."]
+    text, starts = " ".join(sentences), [0, 22, 39, 50]
+    windows = [(0, 38), (0, 49), (22, 67), (39, 67)]
+    for number, (sentence, start, (low, high)) in enumerate(zip(sentences, starts, windows, strict=True)):
+        parent = Parent(low, high, text[low:high])
+        place = {"start": start, "end": start + len(sentence), "document_id": "d"}
+        await index.upsert("c1", [indexed(str(number), sentence, **place, parent=parent)])
+    found = (await search(retrieval, "zebra gate", strategy="sparse")).results
+    assert [(one.chunk_id, one.text) for one in found] == [("0", text[0:38]), ("3", text[39:67])]
 
 
 async def test_an_empty_collection_has_no_results(retrieval: RetrievalClient, index: InMemoryVectorIndex) -> None:
@@ -240,6 +273,14 @@ async def test_a_query_embedded_by_the_wrong_model_is_an_error_and_not_a_degrada
 ) -> None:
     models.embedder.dimensions = 8
     assert (await problem_of(retrieval)).code == "wrong_dimension"
+
+
+async def test_the_reranker_reads_the_context_too(
+    retrieval: RetrievalClient, index: InMemoryVectorIndex, models: Models
+) -> None:
+    await index.upsert("c1", [indexed("row", "zebra | 4", context="Animal | Legs")])
+    await search(retrieval, "zebra", strategy="sparse", rerank=True)
+    assert models.reranked == ["Animal | Legs\nzebra | 4"]
 
 
 @pytest.mark.requirement("RET-2")

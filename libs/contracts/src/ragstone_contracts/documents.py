@@ -33,6 +33,13 @@ class CollectionSettings(Wire):
     infer_metadata: bool | None = None
     """Whether fields such as company and year are read from the documents themselves."""
     chunk_tokens: int | None = Field(default=None, ge=32, le=2048)
+    """The most that is embedded as one, in the embedder's tokens."""
+    chunk_overlap: int | None = Field(default=None, ge=0, le=1024)
+    """How much of a chunk its successor repeats at most, in tokens; whole sentences only."""
+    parent_tokens: int | None = Field(default=None, ge=64, le=8192)
+    """The most that the chunker ``parent-child`` returns as one."""
+    window_sentences: int | None = Field(default=None, ge=1, le=10)
+    """Sentences that the chunker ``sentence-window`` returns on either side of the one that was found."""
 
 
 class NewCollection(Wire):

@@ -25,7 +25,11 @@ class SearchRequest(Wire):
 
 
 class ScoredChunk(Wire):
-    """A chunk and why it is here. ``stages`` holds its score at each stage that saw it, such as ``{"dense": .81}``."""
+    """A chunk and why it is here. ``stages`` holds its score at each stage that saw it, such as ``{"dense": .81}``.
+
+    ``text == canonical[start:end]``. ``context`` is text from before it without which it says little, such as the first
+    row of a table that was cut.
+    """
 
     chunk_id: str
     document_id: str
@@ -35,6 +39,7 @@ class ScoredChunk(Wire):
     start: int
     end: int
     text: str
+    context: str | None = None
     score: float
     stages: dict[str, float] = {}
     metadata: dict[str, Any] = {}

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from ragstone_index.matching import facets
-from ragstone_index.port import StoredChunk
+from ragstone_index.port import Parent, StoredChunk
 
 KEYWORD_FIELDS = ("tenant", "acl", "document_id", "facets")
 INTEGER_FIELDS = ("version", "born", "died")
@@ -31,7 +31,9 @@ def to_payload(chunk: StoredChunk) -> dict[str, Any]:
 
 def from_payload(payload: Mapping[str, Any]) -> StoredChunk:
     fields = {name: value for name, value in payload.items() if name != "facets"}
-    return StoredChunk(**fields | {"metadata": json.loads(payload["metadata"])})
+    # Engines may keep an empty field or not; chunks stored by earlier releases have neither context nor parent.
+    parent = Parent(**payload["parent"]) if payload.get("parent") else None
+    return StoredChunk(**fields | {"metadata": json.loads(payload["metadata"]), "parent": parent})
 
 
 def life_of(payload: Mapping[str, Any]) -> tuple[str, int, int, int]:

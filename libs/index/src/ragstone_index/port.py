@@ -23,9 +23,20 @@ class SparseVector:
 
 
 @dataclass(frozen=True)
+class Parent:
+    """The range around a chunk that a search returns in its stead. ``text == canonical[start:end]``."""
+
+    start: int
+    end: int
+    text: str
+    page: int | None = None
+
+
+@dataclass(frozen=True)
 class StoredChunk:
     """A chunk as the index keeps it. ``text == canonical[start:end]``; ``page`` counts from 1.
 
+    ``context`` is to be read before the text, or before the parent's if there is a parent; it is part of neither.
     A query at sequence ``s`` of its collection sees it when ``born <= s < died``.
     """
 
@@ -42,6 +53,8 @@ class StoredChunk:
     metadata: Mapping[str, Any] = field(default_factory=dict)
     born: int = NEVER
     died: int = NEVER
+    context: str | None = None
+    parent: Parent | None = None
 
     def with_life(self, born: int, died: int) -> "StoredChunk":
         return replace(self, born=born, died=died)

@@ -24,6 +24,7 @@ from ragstone_index import (
     IndexedChunk,
     InMemoryVectorIndex,
     Page,
+    Parent,
     StoredChunk,
     VectorIndex,
     Visibility,
@@ -121,6 +122,18 @@ class VectorIndexContract:
         assert await index.chunks(COLLECTION) == [chunk]
         assert [hit.chunk for hit in await index.dense(COLLECTION, vector_of(text), EVERYONE, 1)] == [chunk]
         assert [hit.chunk for hit in await index.sparse(COLLECTION, encode_query("fox"), EVERYONE, 1)] == [chunk]
+
+    async def test_a_chunk_comes_back_with_its_context_and_its_parent(self, index: VectorIndex) -> None:
+        parent = Parent(3, 2**40, "the parent of the fox \u00e9\U0001f98a", page=2)
+        for chunk in (
+            stored("a", context="Animal | Legs", parent=parent),
+            stored("b", parent=replace(parent, page=None)),
+        ):
+            await fill(index, chunk)
+            assert await index.chunks(COLLECTION) == [chunk]
+            assert [hit.chunk for hit in await index.dense(COLLECTION, vector_of("fox"), EVERYONE, 1)] == [chunk]
+            assert [hit.chunk for hit in await index.sparse(COLLECTION, encode_query("fox"), EVERYONE, 1)] == [chunk]
+            await index.delete(COLLECTION, chunk.document_id)
 
     async def test_collections_are_apart(self, index: VectorIndex) -> None:
         await fill(index, stored("mine"))

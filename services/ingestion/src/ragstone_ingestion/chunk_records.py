@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from ragstone_contracts.documents import ParsedDocument
-from ragstone_index import StoredChunk
+from ragstone_index import Parent, StoredChunk
 from ragstone_ingestion.chunkers.port import Chunk
 
 _CHUNK_IDS = uuid.UUID("6e0d3c5f-3d0c-5b8c-9a43-2f1f7c9b7a11")
@@ -37,4 +37,20 @@ def stored_chunk(work: Row[Any], parsed: ParsedDocument, title: str, chunk: Chun
         page=chunk.page,
         # What the uploader said about the document wins over what the parser found in it.
         metadata=parsed.metadata | found | work.metadata,
+        context=_context_to_show(parsed, chunk),
+        parent=_parent(parsed, chunk),
     )
+
+
+def _parent(parsed: ParsedDocument, chunk: Chunk) -> Parent | None:
+    if chunk.parent is None:
+        return None
+    start, end = chunk.parent
+    return Parent(start, end, parsed.text[start:end], chunk.parent_page)
+
+
+def _context_to_show(parsed: ParsedDocument, chunk: Chunk) -> str | None:
+    """The chunk's context, unless the parent says it anyway."""
+    start, end = chunk.parent or (chunk.start, chunk.start)
+    said = chunk.context is None or all(line in parsed.text[start:end] for line in chunk.context.split("\n"))
+    return None if said else chunk.context

@@ -18,6 +18,11 @@ class Candidate:
     def scored(self, stage: str, score: float) -> "Candidate":
         return replace(self, score=score, stages={**self.stages, stage: score})
 
+    @property
+    def text(self) -> str:
+        """What a reader has before the eyes: the chunk's text after its context."""
+        return f"{self.chunk.context}\n{self.chunk.text}" if self.chunk.context else self.chunk.text
+
     def on_the_wire(self) -> ScoredChunk:
         chunk = self.chunk
         return ScoredChunk(
@@ -29,6 +34,7 @@ class Candidate:
             start=chunk.start,
             end=chunk.end,
             text=chunk.text,
+            context=chunk.context,
             score=self.score,
             stages=dict(self.stages),
             metadata=dict(chunk.metadata),
@@ -39,11 +45,26 @@ def from_hits(stage: str, hits: Iterable[Hit]) -> list[Candidate]:
     return [Candidate(hit.chunk, hit.score, {stage: hit.score}) for hit in hits]
 
 
-def without_repeats(candidates: Iterable[Candidate]) -> Iterator[Candidate]:
-    """The candidates whose text no better one has: the same page filed twice answers no question twice."""
-    seen: set[str] = set()
+def as_passages(candidates: Iterable[Candidate]) -> Iterator[Candidate]:
+    """The candidates, best first, with the parents of those that have one in their stead.
+
+    One that was found within a passage that comes before it adds nothing and is left out; so is one whose text a better
+    one has: the same page filed twice answers no question twice.
+    """
+    texts: set[str] = set()
+    ranges: dict[tuple[str, int], list[tuple[int, int]]] = {}
     for candidate in candidates:
-        text = " ".join(candidate.chunk.text.split())
-        if text not in seen:
-            seen.add(text)
-            yield candidate
+        chunk, passage = candidate.chunk, _passage(candidate.chunk)
+        text = " ".join(passage.text.split())
+        before = ranges.setdefault((chunk.document_id, chunk.version), [])
+        if text not in texts and not any(start <= chunk.start and chunk.end <= end for start, end in before):
+            texts.add(text)
+            before.append((passage.start, passage.end))
+            yield replace(candidate, chunk=passage)
+
+
+def _passage(chunk: StoredChunk) -> StoredChunk:
+    parent = chunk.parent
+    if parent is None:
+        return chunk
+    return replace(chunk, start=parent.start, end=parent.end, text=parent.text, page=parent.page, parent=None)

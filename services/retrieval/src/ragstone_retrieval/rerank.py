@@ -27,7 +27,7 @@ class Reranker:
         best = candidates[: max(self.settings.rerank_candidates, query.request.limit)]
         if not best:
             return []
-        texts = [candidate.chunk.text for candidate in best]
+        texts = [candidate.text for candidate in best]
         try:
             with query.watch.stage(RERANK):
                 scores = await self.router.rerank(query.caller, query.text, texts, self.settings.reranker)

@@ -8,7 +8,7 @@ from ragstone_contracts.documents import Collection
 from ragstone_contracts.errors import InvalidRequest
 from ragstone_contracts.search import ALL_COLLECTIONS, SearchRequest, SearchResponse, Strategy
 from ragstone_kit.identity import Caller
-from ragstone_retrieval.candidates import without_repeats
+from ragstone_retrieval.candidates import as_passages
 from ragstone_retrieval.errors import UnknownStrategy
 from ragstone_retrieval.filters import parse_filters
 from ragstone_retrieval.legs import Legs
@@ -37,7 +37,7 @@ class Searcher:
         watch = Stopwatch()
         with watch.stage("total"):
             query = await self._resolve(caller, request, watch)
-            found = list(without_repeats(await self.legs.candidates(query)))
+            found = list(as_passages(await self.legs.candidates(query)))
             if request.rerank:
                 found = await self.reranker.rerank(query, found)
         return SearchResponse(

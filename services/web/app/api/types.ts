@@ -17,6 +17,9 @@ export interface CollectionSettings {
   embedder: string | null;
   strategy: string | null;
   chunk_tokens: number | null;
+  chunk_overlap: number | null;
+  parent_tokens: number | null;
+  window_sentences: number | null;
 }
 
 export interface Collection {
@@ -99,6 +102,7 @@ export interface ScoredChunk {
   start: number;
   end: number;
   text: string;
+  context: string | null;
   score: number;
   stages: Record<string, number>;
   metadata: Record<string, unknown>;

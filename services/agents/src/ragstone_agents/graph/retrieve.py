@@ -19,4 +19,4 @@ async def retrieve(state: AnswerState, runtime: Run) -> AnswerState:
 
 def _evidence(number: int, chunk: ScoredChunk) -> Evidence:
     source = Source(number, chunk.document_id, chunk.version, chunk.title, chunk.start, chunk.text)
-    return Evidence(source, shown=chunk.text)
+    return Evidence(source, shown=f"{chunk.context}\n{chunk.text}" if chunk.context else chunk.text)

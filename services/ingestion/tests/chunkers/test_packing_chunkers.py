@@ -1,10 +1,9 @@
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from ragstone_contracts.documents import Block, BlockKind, Box, ParsedDocument
+from ragstone_contracts.documents import Block, BlockKind, Box, CollectionSettings, ParsedDocument
 from ragstone_contracts.errors import InvalidRequest
 from ragstone_ingestion.chunkers import Chunk, chunker_for
+from ragstone_ingestion.chunkers.packing_chunkers import HeaderAwareChunker
 from ragstone_ingestion.tokens import TokenCounter
 
 TOKENS = TokenCounter.approximate()
@@ -22,7 +21,7 @@ def build(*parts: tuple[BlockKind, str], separator: str = "\n\n") -> ParsedDocum
 
 
 def cut(document: ParsedDocument, budget: int = 40) -> list[Chunk]:
-    return chunker_for(None, TOKENS, budget).chunk(document)
+    return HeaderAwareChunker(TOKENS, budget).chunk(document)
 
 
 def texts(document: ParsedDocument, budget: int = 40) -> list[str]:
@@ -95,29 +94,4 @@ def test_a_chunk_knows_the_page_where_it_begins() -> None:
 
 def test_an_unknown_chunker_is_an_invalid_request() -> None:
     with pytest.raises(InvalidRequest, match="header-aware"):
-        chunker_for("no-such", TOKENS, None)
-
-
-WORDS = st.sampled_from(["a", "stone", "wall,", "end.", "Sea!", "岩石", "x" * 120, "🪨", "e.g.", "\n", "|", "Über"])
-PARTS = st.tuples(st.sampled_from(list(BlockKind)), st.lists(WORDS, min_size=1, max_size=60).map(" ".join))
-
-
-@pytest.mark.requirement("ING-9")
-@settings(max_examples=150, deadline=None)
-@given(st.lists(PARTS, max_size=8), st.integers(8, 60), st.booleans())
-def test_chunks_are_ranges_in_order_that_cover_the_text_within_the_budget(
-    parts: list[tuple[BlockKind, str]], budget: int, blocks: bool
-) -> None:
-    document = build(*((kind, part) for kind, part in parts if part.strip()))
-    if not blocks:
-        document.blocks = document.blocks[::2]
-    chunks = cut(document, budget)
-    covered = set[int]()
-    for chunk in chunks:
-        text = document.text[chunk.start : chunk.end]
-        assert text.strip() == text != ""
-        assert TOKENS.count(text) <= budget
-        assert not covered.intersection(range(chunk.start, chunk.end))
-        covered.update(range(chunk.start, chunk.end))
-    assert chunks == sorted(chunks, key=lambda chunk: chunk.start)
-    assert all(position in covered for position, character in enumerate(document.text) if not character.isspace())
+        chunker_for(CollectionSettings(chunker="no-such"), TOKENS)
