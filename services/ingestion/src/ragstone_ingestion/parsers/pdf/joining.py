@@ -119,7 +119,8 @@ def _is_rest(last: PageLine, first: PageLine) -> bool:
     letter = first.text[:1]
     if letter.islower():
         return True
-    full = last.right - last.x1 < first.size and first.x0 - first.left < first.size / 2
+    indent = first.right - first.x1 if first.right_to_left else first.x0 - first.left
+    full = last.room < first.size and indent < first.size / 2
     return full and letter.isalpha() and letter.upper() == letter.lower()
 
 

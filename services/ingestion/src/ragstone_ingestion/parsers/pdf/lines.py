@@ -20,6 +20,9 @@ _BULLET = re.compile(r"[•◦▪▫‣⁃·○●■□►▶✓✔➢➤❖∙
 _JOIN_GAP = 0.15
 _LEADERS = re.compile(r"(?:\s?\.){4,}")
 _RIGHT_TO_LEFT = {"R", "AL"}
+_RIGHT_TO_LEFT_LETTER = re.compile(
+    "[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]"
+)
 
 
 @dataclass(slots=True)
@@ -44,10 +47,17 @@ class PageLine:
     spaced: bool
     font: str = ""
     sideways: bool = False
+    right_to_left: bool = False
 
     @property
-    def height(self) -> float:
-        return self.y1 - self.y0
+    def begin(self) -> float:
+        """Where the line begins, growing in the direction it is read."""
+        return -self.x1 if self.right_to_left else self.x0
+
+    @property
+    def room(self) -> float:
+        """What is left between its end and the edge of its column."""
+        return self.x0 - self.left if self.right_to_left else self.right - self.x1
 
 
 def rows_of(segments: Sequence[Segment]) -> list[Row]:
@@ -76,8 +86,9 @@ def line_of(row: Row, bounds: tuple[float, float], box: Box) -> PageLine:
     for segment in row:
         letters[segment.style] += len(segment.text)
     most = letters.most_common(1)[0][0]
+    text = _text(row)
     return PageLine(
-        text=_text(row),
+        text=text,
         box=box,
         x0=min(segment.x0 for segment in row),
         y0=min(segment.y0 for segment in row),
@@ -88,6 +99,7 @@ def line_of(row: Row, bounds: tuple[float, float], box: Box) -> PageLine:
         size=most.size,
         font=most.font,
         sideways=not most.upright,
+        right_to_left=is_right_to_left(text),
         bold=all(style.bold for style in letters),
         mono=all(style.mono for style in letters),
         spaced=max(row, key=lambda segment: segment.x1).spaced,
@@ -120,6 +132,8 @@ def is_list_item(text: str) -> bool:
 
 
 def is_right_to_left(text: str) -> bool:
+    if not _RIGHT_TO_LEFT_LETTER.search(text):
+        return False
     directions = Counter(unicodedata.bidirectional(character) for character in text)
     return sum(directions[one] for one in _RIGHT_TO_LEFT) > directions["L"]
 

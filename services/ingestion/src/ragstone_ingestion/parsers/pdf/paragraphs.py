@@ -136,9 +136,9 @@ def _begins_indented(lines: Sequence[PageLine], following: PageLine) -> bool:
     """A first line stands to the right of the line before; in a list item, only what stands left of it is outside."""
     indent = _INDENT * following.size
     if is_list_item(lines[0].text):
-        return following.x0 < lines[0].x0 - indent
+        return following.begin < lines[0].begin - indent
     centred = abs((following.x0 - following.left) - (following.right - following.x1)) < indent
-    return following.x0 > lines[-1].x0 + indent and not centred and len(lines) > 1
+    return following.begin > lines[-1].begin + indent and not centred and len(lines) > 1
 
 
 def _stopped_short(last: PageLine, following: PageLine) -> bool:
@@ -155,4 +155,4 @@ def _stopped_short(last: PageLine, following: PageLine) -> bool:
 def _had_room(last: PageLine, following: PageLine) -> bool:
     word = following.text.split(" ", 1)[0]
     needed = (len(word) + 1) * (following.x1 - following.x0) / max(len(following.text), 1)
-    return last.right - last.x1 > needed + following.size
+    return last.room > needed + following.size

@@ -67,7 +67,7 @@ class Ruling:
 
 
 def rulings_of(page: Any, view: View) -> list[Ruling]:
-    """The ruled tables of a page, at least two rows each; pages full of graphics are not searched."""
+    """The ruled tables of a page; pages full of graphics are not searched."""
     paths = _paths(page)
     if len(paths) > _MAX_PATHS:
         return []
@@ -80,7 +80,7 @@ def rulings_of(page: Any, view: View) -> list[Ruling]:
     groups = list(_connected(level, upright))
     grids = [_grid(*group) for group in groups if group[1]]
     alone = [stroke for group in groups if not group[1] for stroke in group[0]]
-    found = [grid for grid in grids if len(grid.xs) > 2 and len(grid.ys) > 2]
+    found = [grid for grid in grids if len(grid.xs) > 2 and len(grid.ys) > 1]
     return found + [ruling for ruling in _rules(alone) if not any(_overlap(ruling, grid) for grid in found)]
 
 

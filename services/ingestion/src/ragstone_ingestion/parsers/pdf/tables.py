@@ -30,6 +30,7 @@ _MIN_ROWS = 2
 _MIN_CELLS = 4
 _PADDING = 0.6
 _PART_GAP = 1.8
+_WIDE_GAP = 3.5
 _OFF = 0.25
 _NUMBER = re.compile(r"[-+(<>~≈$€£¥]*\d[\d.,\s]*[%)*†]*")
 Bounds = tuple[float, float]
@@ -53,11 +54,15 @@ def ruled_table(ruling: Ruling, segments: Sequence[Segment], gutter: float, line
         return _rules_only(ruling, segments, gutter, line)
     bands = _Bands(ruling, segments)
     filled = bands.filled()
-    if len(filled) < _MIN_CELLS or fmean(filled) > _LAYOUT_CHARACTERS:
+    alone = len(ruling.ys) == 2
+    if len(filled) < (2 if alone else _MIN_CELLS) or fmean(filled) > (
+        _CELL_CHARACTERS if alone else _LAYOUT_CHARACTERS
+    ):
         return None
     rows = [row for band in bands.rows() for row in band]
     bounds = ruling.xs[0], ruling.xs[-1]
-    return _table([row.texts for row in rows], [line(row.segments, bounds) for row in rows], ruling.xs[:-1])
+    lines = [line(row.segments, bounds) for row in rows]
+    return _table([row.texts for row in rows], lines, ruling.xs[:-1], least=1 if alone else _MIN_ROWS)
 
 
 def aligned_table(run: Sequence[Row], gutter: float, line: LineMaker) -> PageTable | None:
@@ -80,7 +85,7 @@ def parts_of(run: Sequence[Row]) -> list[list[Row]]:
     usual = median(steps) if steps else 0.0
     parts = [[run[0]]]
     for row, step in zip(run[1:], steps, strict=True):
-        if step > _PART_GAP * usual:
+        if step > _PART_GAP * usual or step > _WIDE_GAP * row[0].size:
             parts.append([])
         parts[-1].append(row)
     return parts
@@ -164,7 +169,8 @@ def _is_tabular(columns: Sequence[Sequence[Row]], *, only_marks_are_labels: bool
     only_marks = only_marks_are_labels and all(len(label) <= _LABEL_CHARACTERS for label in labels)
     if several < max(_MIN_ROWS, len(columns) / 2) or only_marks:
         return False
-    code = all(segment.style.mono for cell in filled for segment in cell)
+    segments = [segment for cell in filled for segment in cell]
+    code = 2 * sum(segment.style.mono for segment in segments) > len(segments)
     return not code and median(sum(len(segment.text) for segment in cell) for cell in filled) <= _CELL_CHARACTERS
 
 
@@ -238,11 +244,13 @@ def _cell_text(segments: Sequence[Segment]) -> str:
     return text_of(rows_of(segments)) if segments else ""
 
 
-def _table(cells: list[list[str]], lines: list[PageLine], edges: list[float]) -> PageTable | None:
+def _table(
+    cells: list[list[str]], lines: list[PageLine], edges: list[float], *, least: int = _MIN_ROWS
+) -> PageTable | None:
     """The cells in reading direction, without rows and columns that hold nothing."""
     kept = [row for row, texts in enumerate(cells) if any(texts)]
     filled = [column for column in range(len(edges)) if any(texts[column] for texts in cells)]
-    if len(kept) < _MIN_ROWS or len(filled) < 2:
+    if len(kept) < least or len(filled) < 2:
         return None
     if is_right_to_left("".join(map("".join, cells))):
         filled.reverse()
