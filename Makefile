@@ -4,7 +4,7 @@ RUFF = .venv/bin/ruff
 SOURCES = libs services evals bench tests tools conftest.py
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint types requirements evals chaos-ingest bench-ingest bench-parsers web web-test openapi lock models clean dev
+.PHONY: help run test lint types requirements evals chaos-ingest bomb-zoo bench-ingest bench-parsers web web-test openapi lock models clean dev
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  %-14s %s\n", $$1, $$2}'
@@ -35,6 +35,9 @@ evals: dev ## measure retrieval on a running Ragstone (make run in another termi
 
 chaos-ingest: models ## kill everything at random while documents go in; both profiles, 20 seeds each
 	@.venv/bin/python -m tests.chaos.ingest
+
+bomb-zoo: dev ## read files made to hurt, and show what each one cost
+	@.venv/bin/python -m bench.zoo
 
 bench-ingest: models ## CPU a document on its way in, beside LlamaIndex and Haystack
 	@.venv/bin/python -m bench.ingest

@@ -3,7 +3,7 @@
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from zipfile import BadZipFile, ZipFile
 
 from ragstone_ingestion.errors import CorruptDocument, ParserLimit, PasswordProtected
@@ -22,8 +22,8 @@ def check_archive(source: Path) -> None:
     """Refuses an archive before its parser sees it.
 
     Raises ParserLimit when it unpacks to too much, PasswordProtected when it is locked, CorruptDocument when it is
-    broken or its XML declares entities. Trusting the declared sizes is safe: reading a member never yields more than
-    its directory entry declares.
+    broken, when a member would lie outside of it or its XML declares entities. Trusting the declared sizes is safe:
+    reading a member never yields more than its directory entry declares.
     """
     with opened(source) as archive:
         members = archive.infolist()
@@ -34,9 +34,17 @@ def check_archive(source: Path) -> None:
         if len(members) > MAX_MEMBERS or unpacked > MAX_UNPACKED_BYTES or largest > MAX_MEMBER_BYTES:
             raise ParserLimit(f"the archive unpacks to {len(members)} members and {unpacked:,} bytes")
         for member in members:
+            _refuse_escape(member.filename)
             if member.filename.endswith(_XML):
                 with archive.open(member) as content:
                     refuse_declarations(content.read(_PROLOG_BYTES))
+
+
+def _refuse_escape(name: str) -> None:
+    """Nothing here unpacks to the disk; but no honest writer makes such a name, and others may read the original."""
+    path = PurePosixPath(name.replace("\\", "/"))
+    if path.is_absolute() or ".." in path.parts:
+        raise CorruptDocument("a member of the archive has a path that leads out of it")
 
 
 @contextmanager
