@@ -36,6 +36,7 @@ LEGAL_FORMS = frozenset(_FORMS.split())
 """What stands behind a company's name for its legal form, folded as :func:`organisation_key` folds words."""
 
 _WORD = re.compile(r"[^\W_]+")
+_PUNCTUATION = str.maketrans({".": None, "'": None, "’": None, "_": " "})
 _JOINING = frozenset({"and", "und", "et", "y", "e", "the"})
 
 
@@ -45,9 +46,11 @@ def organisation_key(name: str) -> str:
     ``"Johnson & Johnson"`` and ``"JOHNSON_JOHNSON"`` are one organisation, so are ``"Acme Tools, Inc."`` and
     ``"acme-tools"``. Empty for a name without letters or digits.
     """
-    decomposed = unicodedata.normalize("NFKD", name.casefold())
-    plain = "".join(character for character in decomposed if not unicodedata.combining(character))
-    words = _WORD.findall(plain.replace(".", "").replace("'", "").replace("’", "").replace("_", " "))
+    plain = name.casefold()
+    if not plain.isascii():
+        decomposed = unicodedata.normalize("NFKD", plain)
+        plain = "".join(character for character in decomposed if not unicodedata.combining(character))
+    words = _WORD.findall(plain.translate(_PUNCTUATION))
     while len(words) > 1 and words[-1] in LEGAL_FORMS:
         words.pop()
     kept = [word for word in words if word not in _JOINING]

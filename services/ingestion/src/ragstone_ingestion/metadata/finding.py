@@ -19,6 +19,10 @@ class Finding:
     end: int | None = None
 
 
+def word_set(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
 def lowered(text: str) -> str:
     """The text in lower case and of the same length, so that positions stay."""
     return text.replace("İ", "i").lower()

@@ -8,9 +8,9 @@ from typing import Any
 from ragstone_contracts.documents import ParsedDocument
 from ragstone_contracts.metadata import Evidence, organisation_key
 from ragstone_ingestion.metadata.dates import compact_date, dates_in
+from ragstone_ingestion.metadata.document_dates import dates_of
 from ragstone_ingestion.metadata.document_types import document_type_of
 from ragstone_ingestion.metadata.finding import Finding
-from ragstone_ingestion.metadata.labels import dates_of
 from ragstone_ingestion.metadata.language import language_of
 from ragstone_ingestion.metadata.organisations import organisations_of
 from ragstone_ingestion.metadata.people import authors_of
@@ -84,7 +84,7 @@ def _findings(view: View) -> Iterator[Finding]:
     kind = settled.value if settled and not settled.candidate else None
     yield from titles_of(view, kind)
     yield from authors_of(view, kind)
-    yield from dates_of(view)
+    yield from dates_of(view, kind)
     yield from language_of(view)
     yield from organisations_of(view, kind)
     yield from periods_of(view, kind)

@@ -10,15 +10,15 @@ _CHARACTERS = 3_000
 _WORD = re.compile(r"[^\W\d_]+")
 _COMMON = {
     "en": "the of and to in is that for with as are this by from or be it an which have at was you your not their",
-    "de": "der die das und ist den von mit für auf dem nicht ein eine des sich im zu wird sind werden als auch bei wir",
+    "de": "der die das und ist den von mit für auf dem nicht ein eine des sich im zu wird sind werden als auch",
     "fr": "le la les des et est dans pour une du que qui sur avec par au plus sont nous cette ces ou vous leur aux",
     "es": "el la los las de y en que es por una con para se del al como su más son este esta sus no lo pero",
     "it": "il di che è per una con della gli le sono del nel alla dei delle non anche come questo dal più si da ai",
     "pt": "o a os as de e em que é para uma com não do da dos das ao na no por mais se como são pela seu sua",
     "nl": "de het een van en is dat op te voor met niet zijn aan door er wordt ook bij naar deze of worden als uit",
     "sv": "och att det som en på är av för med till den inte har om ett från vi kan eller även ska denna sig vid",
-    "da": "og at det som en på er af for med til den ikke har om et fra vi kan eller også skal efter hvad mere bliver blev",
-    "no": "og at det som en på er av for med til den ikke har om et fra vi kan eller også skal etter hva mer blir ble",
+    "da": "og at det som en på er af for med til den ikke har om et fra vi kan eller også skal efter hvad mere",
+    "no": "og at det som en på er av for med til den ikke har om et fra vi kan eller også skal etter hva mer",
     "pl": "i w na z do się jest że nie to o jak przez są po od oraz dla lub ich tym które który może być",
     "cs": "a je v na se že do to s z pro jako jsou nebo by po podle které který při také být není však od",
     "fi": "ja on ei se että hän oli ovat kun mutta tai myös sekä joka voi kuin ole mukaan tämä sen jos niin",
@@ -39,6 +39,7 @@ _SCRIPTS = {
     "th": re.compile(r"[\u0e00-\u0e7f]"),
     "hi": re.compile(r"[\u0900-\u097f]"),
 }
+_NOT_LATIN = re.compile(r"[\u0370-\u06ff\u0900-\u097f\u0e00-\u0e7f\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]")
 _KANA_SHARE = 0.1
 _SCRIPT_SHARE = 0.4
 _MIN_LETTERS = 20
@@ -55,6 +56,8 @@ def language_of(view: View) -> list[Finding]:
 
 
 def _by_script(text: str) -> tuple[str, float] | None:
+    if len(_NOT_LATIN.findall(text)) < _SCRIPT_SHARE / 2 * len(text):
+        return None
     letters = sum(map(str.isalpha, text))
     if letters < _MIN_LETTERS:
         return None

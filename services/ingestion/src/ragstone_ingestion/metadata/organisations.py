@@ -5,74 +5,31 @@ from collections.abc import Iterator
 
 from ragstone_contracts.metadata import organisation_key
 from ragstone_ingestion.metadata.document_types import FINANCIAL
-from ragstone_ingestion.metadata.finding import Finding, Passage, lowered
-from ragstone_ingestion.metadata.labels import labelled
+from ragstone_ingestion.metadata.finding import Finding, Passage, lowered, word_set
 from ragstone_ingestion.metadata.names import company_at_end, company_names, leading_name
 from ragstone_ingestion.metadata.view import View
 
 _REGISTRANT = "exact name of registrant"
-_RIGHTS = re.compile(
-    r"(?:©|\(c\)|\bcopyright\b)[\s©]*(?:\(c\)\s*)?(?:(?:19|20)\d\d(?:\s?[-–,]\s?(?:19|20)\d\d)?)?,?\s*(?:by\s+)?", re.I
-)
+_YEARS = r"(?:(?:19|20)\d\d(?:\s?[-–,]\s?(?:19|20)\d\d)?)?"
+_RIGHTS = re.compile(rf"(?:©|\(c\)|\bcopyright\b)[\s©]*(?:\(c\)\s*)?{_YEARS},?\s*(?:by\s+)?", re.IGNORECASE)
 _MAIL = re.compile(r"[\w.+-]{1,64}@((?:[\w-]{1,63}\.){1,4}[a-z]{2,10})\b")
-_PUBLIC_MAIL = frozenset(
-    [
-        "gmail",
-        "googlemail",
-        "outlook",
-        "hotmail",
-        "yahoo",
-        "gmx",
-        "web",
-        "icloud",
-        "proton",
-        "protonmail",
-        "aol",
-        "live",
-        "example",
-        "mail",
-    ]
-)
+_PUBLIC_MAIL = word_set("gmail googlemail outlook hotmail yahoo gmx web icloud proton protonmail aol live example mail")
 _REPORT_WORDS = re.compile(
-    r"(?:^|\s)(?:annual|integrated|quarterly|interim|half|form|10 ?k\w*|10 ?q\w*|8 ?k\w*|20 ?f|earnings|geschäftsbericht|jahresbericht|jahresabschluss"
-    r"|konzernabschluss|quartalsmitteilung|quartalsbericht|halbjahres\w*|rapport|informe|relazione|fy ?\d+|q[1-4]|h[12]|[1-4]q|(?:19|20)\d\d\w*|results)(?=\s|$)",
+    r"(?:^|\s)(?:annual|integrated|quarterly|interim|half|form|10 ?k\w*|10 ?q\w*|8 ?k\w*|20 ?f|earnings|results"
+    r"|geschäftsbericht|jahresbericht|jahresabschluss|konzernabschluss|quartalsmitteilung|quartalsbericht"
+    r"|halbjahres\w*|rapport|informe|relazione|fy ?\d+|q[1-4]|h[12]|[1-4]q|(?:19|20)\d\d\w*)(?=\s|$)",
     re.IGNORECASE,
 )
-_NO_NAMES = frozenset(
-    [
-        "the",
-        "our",
-        "consolidated",
-        "integrated",
-        "combined",
-        "group",
-        "final",
-        "draft",
-        "copy",
-        "new",
-        "form",
-        "report",
-        "annual",
-        "interim",
-        "document",
-        "scan",
-        "un",
-        "le",
-        "la",
-        "el",
-        "united",
-        "states",
-        "sec",
-        "filing",
-        "filings",
-        "quarterly",
-        "company",
-        "file",
-        "download",
-    ]
+_NO_NAMES = word_set(
+    "the our consolidated integrated combined group final draft copy new form report annual interim document "
+    "scan un le la el united states sec filing filings quarterly company file download"
 )
 _LETTERHEAD_LINES = 6
 _REST_OF_LINE = 6
+_LETTERHEAD_MARKS = tuple(",·•|–-")
+_WORDS_OF_PROSE = 5
+_LONG_LINE = 200
+_NAME_CHARACTERS = 60
 
 
 def organisations_of(view: View, kind: str | None) -> list[Finding]:
@@ -89,31 +46,22 @@ def _registrant(view: View) -> Iterator[Finding]:
     """The name above "(Exact name of registrant as specified in its charter)", or before it on the same line."""
     for number, line in enumerate(view.cover):
         position = lowered(line.text).find(_REGISTRANT)
-        if position < 0:
-            continue
-        before = line.text[:position].rstrip("( \t")
-        if before:
-            span = company_at_end(before) or ((0, len(before)) if len(before) <= 60 else None)
-        elif number:
-            line = view.cover[number - 1]
-            span = company_at_end(line.text) or (0, len(line.text))
-        else:
+        if position >= 0:
+            before = line.text[:position].rstrip("( \t")
+            named = Passage(before, "text", line.offset) if before else view.cover[number - 1]
+            whole = (0, len(named.text)) if len(named.text) <= _NAME_CHARACTERS else None
+            span = company_at_end(named.text) or whole
+            if span and number + bool(before) and organisation_key(named.text[slice(*span)]):
+                yield named.find("organisation", named.text[slice(*span)], span, 0.97)
             return
-        if span and organisation_key(line.text[slice(*span)]):
-            yield line.find("organisation", line.text[slice(*span)], span, 0.97)
-        return
 
 
 def _labelled(view: View) -> Iterator[Finding]:
-    for field, line, start in labelled(view):
-        if field == "organisation":
-            end = len(line.text)
-            cut = line.text.find("|", start)
-            end = end if cut < 0 else cut
-            value = line.text[start:end].strip(" *_|")
-            if 1 < len(value) <= 60 and organisation_key(value):
-                at = line.text.index(value, start)
-                yield line.find("organisation", value, (at, at + len(value)), 0.75)
+    for one in view.labelled:
+        start, end = one.value_span()
+        value = one.line.text[start:end]
+        if one.field == "organisation" and 1 < len(value) <= 60 and organisation_key(value):
+            yield one.line.find("organisation", value, (start, end), 0.75)
 
 
 def _in_title(view: View) -> Iterator[Finding]:
@@ -137,26 +85,30 @@ def _rights(view: View) -> Iterator[Finding]:
 
 def _standing_alone(view: View, kind: str | None) -> Iterator[Finding]:
     """Companies that have a line to themselves or begin a letterhead. Parties to a contract are several: none leads."""
-    keys: list[str] = []
+    leading = None
     for number, line in enumerate(view.cover):
-        for name, (start, end) in company_names(line.text):
-            key = organisation_key(name)
-            first = not keys or key == keys[0]
-            keys.append(key)
-            yield line.find(
-                "organisation", name, (start, end), _weight(line, number, (start, end), first and kind != "contract")
-            )
+        for name, span in company_names(line.text) if len(line.text) <= _LONG_LINE else []:
+            leading = leading or organisation_key(name)
+            leads = kind != "contract" and organisation_key(name) == leading
+            weight = _weight(line, span, view) if leads else 0.4
+            yield line.find("organisation", name, span, weight if number < _LETTERHEAD_LINES else min(weight, 0.65))
 
 
-def _weight(line: Passage, number: int, span: tuple[int, int], leads: bool) -> float:
-    alone = len(line.text) - (span[1] - span[0]) <= _REST_OF_LINE
-    if not leads:
+def _weight(line: Passage, span: tuple[int, int], view: View) -> float:
+    """How much the place of a name says: alone on its line, at the head of a letterhead, in a heading, in prose."""
+    if span[0] == 0 and _is_broken_off(line, view):
         return 0.4
-    if alone:
-        return 0.8 if number < _LETTERHEAD_LINES else 0.65
-    if span[0] == 0 and number < _LETTERHEAD_LINES and line.text[span[1] : span[1] + 3].strip()[:1] in tuple(",·•|–-"):
+    if len(line.text) - (span[1] - span[0]) <= _REST_OF_LINE:
+        return 0.8
+    if span[0] == 0 and line.text[span[1] :].lstrip()[:1] in _LETTERHEAD_MARKS:
         return 0.75
-    return 0.7 if line.heading and number < _LETTERHEAD_LINES else 0.4
+    return 0.7 if line.heading else 0.4
+
+
+def _is_broken_off(line: Passage, view: View) -> bool:
+    """Whether the line goes on with a name that the line above began: "Free Software / Foundation, Inc."."""
+    above = view.head[: line.offset].rsplit("\n", 2)
+    return len(above) > 1 and above[-2][-1:].isalpha() and above[-2].count(" ") > _WORDS_OF_PROSE
 
 
 def _before_report_words(view: View) -> Iterator[Finding]:

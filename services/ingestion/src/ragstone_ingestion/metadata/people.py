@@ -3,48 +3,26 @@
 import re
 from collections.abc import Iterator
 
-from ragstone_ingestion.metadata.finding import Finding, Passage
-from ragstone_ingestion.metadata.labels import labelled
+from ragstone_ingestion.metadata.finding import Finding, Passage, word_set
 from ragstone_ingestion.metadata.view import View
 
+_CAPITALISED = r"[^\W\d_a-zà-ÿ][\w’'.-]{0,24}"
 _NAME = re.compile(
-    r"(?:(?:Dr|Prof|Mr|Mrs|Ms|Herr|Frau)\.? ){0,2}[^\W\d_a-zà-ÿ][\w’'.-]{0,20}(?: (?:de|von|van|der|den|del|da|di|la|le|bin|[^\W\d_a-zà-ÿ][\w’'.-]{0,24})){1,4}"
+    rf"(?:(?:Dr|Prof|Mr|Mrs|Ms|Herr|Frau)\.? ){{0,2}}{_CAPITALISED}"
+    rf"(?: (?:de|von|van|der|den|del|da|di|la|le|bin|{_CAPITALISED})){{1,4}}"
 )
-_BETWEEN = re.compile(r"\s*(?:,\s*and\s|,|;|&|\band\b|\bund\b|\bet\b|\by\b|·|•)\s*")
+_BETWEEN = re.compile(r"\s*(?:,\s*and\s|,|;|&|\band\b|\bund\b|\bet\b|\by\b|·|•)\s*", re.IGNORECASE)
 _MARKS = re.compile(r"[\d*†‡§¶∗,]+$|\([^)]{0,60}\)|<[^>]{0,80}>|[\w.+-]{1,64}@[\w.-]{1,80}|[*_]{1,2}")
 _BY = re.compile(r"^(?:by|von|par|por)\s+(?=[A-Z])", re.IGNORECASE)
 _MACHINES = re.compile(
-    r"^(?:user|admin\w*|administrator|owner|author|unknown|root|guest|default|windows user|microsoft office user|python-docx|test|scan\w*|.*\b(?:printer|scanner)"
-    r"|(?:microsoft|adobe|openpyxl|libreoffice|latex|apache|pandoc|quarto|word|reportlab).*|anonymous|n/?a|none|-)$",
+    r"^(?:user|admin\w*|administrator|owner|author|unknown|root|guest|default|windows user|microsoft office user|test"
+    r"|scan\w*|.*\b(?:printer|scanner)|(?:microsoft|adobe|openpyxl|python-|libreoffice|latex|apache|pandoc|quarto|word"
+    r"|reportlab).*|anonymous|n/?a|none|-)$",
     re.IGNORECASE,
 )
-_NO_PERSON = frozenset(
-    [
-        "department",
-        "team",
-        "committee",
-        "board",
-        "office",
-        "university",
-        "institute",
-        "school",
-        "group",
-        "council",
-        "ministry",
-        "agency",
-        "division",
-        "service",
-        "services",
-        "report",
-        "introduction",
-        "abstract",
-        "policy",
-        "manual",
-        "guide",
-        "system",
-        "bank",
-        "company",
-    ]
+_NO_PERSON = word_set(
+    "department team committee board office university institute school group council ministry agency "
+    "division service services report introduction abstract policy manual guide system bank company"
 )
 _LINES = 12
 _MAX_AUTHORS = 30
@@ -58,10 +36,9 @@ def authors_of(view: View, kind: str | None) -> list[Finding]:
 
 
 def _labelled(view: View) -> Iterator[Finding]:
-    for field, line, start in labelled(view):
-        if field == "authors":
-            end = len(line.text) if (bar := line.text.find("|", start)) < 0 else bar
-            yield from _list_at(line, (start, end), 0.85)
+    for one in view.labelled:
+        if one.field == "authors":
+            yield from _list_at(one.line, one.value_span(), 0.85)
 
 
 def _from(view: View, kind: str | None) -> Iterator[Finding]:

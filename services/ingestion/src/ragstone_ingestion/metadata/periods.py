@@ -9,17 +9,17 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 from ragstone_ingestion.metadata.dates import FoundDate, date_at, dates_in
-from ragstone_ingestion.metadata.document_types import FINANCIAL
+from ragstone_ingestion.metadata.document_types import FINANCIAL, PERIODIC
 from ragstone_ingestion.metadata.finding import Finding, Passage, lowered
-from ragstone_ingestion.metadata.view import View
+from ragstone_ingestion.metadata.view import View, names_document
 from ragstone_ingestion.metadata.year_words import fiscal_years, halves, months, only, quarters, years
 
 _ENDED = re.compile(
-    r"\b(year|quarter|quarterly period|six months|half[- ]year|three months)\s+(?:then\s+)?(?:ended|ending)\s*:?\s*(?:on\s+)?"
+    r"\b(year|quarter|quarterly period|six months|half[- ]year|three months)\s+(?:then\s+)?(?:ended|ending)"
+    r"\s*:?\s*(?:on\s+)?"
 )
-_ENDED_ELSEWHERE = re.compile(r"\b(?:exercice clos le|abschluss zum|abschluss per|geschäftsjahr zum)\s+")
-_IN_PARTS = frozenset({"quarterly_report", "half_year_report", "earnings_release"})
-_SHORT_LINE = 120
+_ENDED_ELSEWHERE = re.compile(r"\b(?:exercice clos le|abschluss zum|abschluss per)\s+")
+_IN_PARTS = PERIODIC - {"annual_report"}
 _HEADINGS = 12
 _QUARTER_SLACK = timedelta(days=8)
 
@@ -28,7 +28,7 @@ def periods_of(view: View, kind: str | None) -> list[Finding]:
     """``fiscal_year`` and ``period`` of a document of the kind, as title, headings, file name and cover state them."""
     found = [finding for passage in _stating(view) for finding in _stated(passage, kind)]
     found += _ends(view, kind)
-    if kind in FINANCIAL:
+    if kind in PERIODIC:
         found += _year_of_report(view)
         found += _fiscal_in_prose(view, [one.value for one in found if one.field == "fiscal_year"])
     if kind == "annual_report":
@@ -38,9 +38,9 @@ def periods_of(view: View, kind: str | None) -> list[Finding]:
 
 def _stating(view: View) -> list[Passage]:
     """Title, file name and the headings of the cover that have a digit."""
-    headings = [line for line in view.cover if line.heading or line.offset == view.cover[0].offset]
-    passages = [*view.title_and_name(), *(line for line in headings[:_HEADINGS] if len(line.text) <= _SHORT_LINE)]
-    return [passage for passage in passages if any(map(str.isdigit, passage.text))]
+    headings = [line for line in view.cover if line.heading or line is view.cover[0]]
+    passages = [*view.title_and_name(), *headings[:_HEADINGS]]
+    return [one for one in passages if any(map(str.isdigit, one.text)) and names_document(one)]
 
 
 def _stated(passage: Passage, kind: str | None) -> Iterator[Finding]:
@@ -76,7 +76,7 @@ def _year_of_report(view: View) -> Iterator[Finding]:
 
 def _ends(view: View, kind: str | None) -> Iterator[Finding]:
     """The end of the period a cover reports on: "for the fiscal year ended December 31, 2023"."""
-    match = _ENDED.search(view.lower) or _ENDED_ELSEWHERE.search(view.lower)
+    match = _ending(view.lower)
     end = date_at(view.head, match.end()) if match else None
     if match is None or end is None:
         return
@@ -89,6 +89,11 @@ def _ends(view: View, kind: str | None) -> Iterator[Finding]:
         yield head.find("period", quarter, span, confidence)
     if span_of_time in ("six months", "half-year", "half year") and end.day.month in (6, 12):
         yield head.find("period", f"{end.day.year}-H{end.day.month // 6}", span, confidence)
+
+
+def _ending(text: str) -> re.Match[str] | None:
+    match = _ENDED.search(text) if "ended" in text or "ending" in text else None
+    return match or (_ENDED_ELSEWHERE.search(text) if "abschluss" in text or "clos" in text else None)
 
 
 def _quarter(end: FoundDate) -> str | None:

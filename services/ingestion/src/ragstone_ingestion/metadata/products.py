@@ -3,46 +3,29 @@
 import re
 from collections.abc import Iterator
 
-from ragstone_ingestion.metadata.finding import Finding, Passage, lowered
-from ragstone_ingestion.metadata.labels import labelled
+from ragstone_ingestion.metadata.finding import Finding, Passage, lowered, word_set
 from ragstone_ingestion.metadata.names import leading_name
 from ragstone_ingestion.metadata.view import View
 
-_NUMBER = r"(\d{1,4}(?:\.\d{1,5}){0,4}(?:[a-z]|-?(?:rc|beta|alpha)\.?\d*)?)"
+_NUMBER = r"(?!0\d)(\d{1,4}(?:\.\d{1,5}){0,4}(?:[a-z]|-?(?:rc|beta|alpha)\.?\d*)?)"
 _VERSION = re.compile(
-    rf"(?<![\w.])(?:version|release|firmware|ver\.?|versión|versione)[ :]{{1,2}}v?{_NUMBER}(?![\w.]*\w)|(?<![\w.])v\.? ?{_NUMBER}(?![.]?\w)"
+    rf"(?<![\w.])(?:version|release|firmware|ver\.?|versión|versione)[ :]{{1,2}}v?{_NUMBER}(?![\w.]*\w)"
+    rf"|(?<![\w.])v\.? ?{_NUMBER}(?![.]?\w)"
 )
 _BARE = re.compile(rf"(?<![\w.])v?{_NUMBER}(?![.]?\w)")
 _DOTTED = re.compile(r"(?<![\w.])(\d{1,3}\.\d{1,4}(?:\.\d{1,5}){0,2})(?![.]?\w)")
+_FOR = (
+    "user|owner|operator|operation|operating|service|instruction|installation|installation and operation|maintenance"
+    "|reference|administrator|admin|administration|technical|quick start|getting started|deployment|developer"
+    "|programming|configuration"
+)
 _AFTER_PRODUCT = re.compile(
-    r"\s*[-–—:,]?\s*\b(?:(?:user|owner|operator|operation|operating|service|instruction|installation|installation and operation|maintenance|reference|administrator|admin"
-    r"|administration|technical|quick start|getting started|deployment|developer|programming|configuration)(?:['’]?s)? (?:manual|guide|handbook|instructions)"
-    r"|release notes|changelog|data ?sheet|bedienungsanleitung|betriebsanleitung|benutzerhandbuch|installationsanleitung|versionshinweise)\b",
+    rf"\b(?:(?:{_FOR})(?:['’]?s)? (?:manual|guide|handbook|instructions)|release notes|changelog"
+    r"|data ?sheet|bedienungsanleitung|betriebsanleitung|benutzerhandbuch|installationsanleitung|versionshinweise)\b",
     re.IGNORECASE,
 )
-_NO_PRODUCTS = frozenset(
-    [
-        "the",
-        "your",
-        "a",
-        "an",
-        "this",
-        "new",
-        "product",
-        "products",
-        "software",
-        "general",
-        "complete",
-        "employee",
-        "team",
-        "our",
-        "quick",
-        "how",
-        "to",
-        "user",
-        "system",
-        "my",
-    ]
+_NO_PRODUCTS = word_set(
+    "the your a an this new product products software general complete employee team our quick how to user system my"
 )
 _SHORT_LINE = 80
 _LINES = 15
@@ -57,21 +40,20 @@ def products_of(view: View) -> list[Finding]:
     for line in view.cover[:_LINES]:
         if len(line.text) <= _SHORT_LINE and not line.text.endswith("."):
             found += _versions(line, 0.75 if _is_version_line(line) else 0.4)
-            found += _product(line) if line.heading else []
+            found += _product(line) if line.heading or line is view.cover[0] else []
     return found
 
 
 def _labelled(view: View) -> Iterator[Finding]:
-    for field, line, start in labelled(view):
-        if field == "version":
-            match = _BARE.match(lowered(line.text), start)
+    for one in view.labelled:
+        if one.field == "version":
+            match = _BARE.match(lowered(one.line.text), one.start)
             if match and not _LIKE_YEAR.fullmatch(match.group(1)):
-                yield line.find("version", match.group(1), match.span(1), 0.85)
-        elif field == "product":
-            value = line.text[start:].split("|")[0].strip(" *_")
-            if 1 < len(value) <= 60:
-                at = line.text.index(value, start)
-                yield line.find("product", value, (at, at + len(value)), 0.8)
+                yield one.line.find("version", match.group(1), match.span(1), 0.85)
+        elif one.field == "product":
+            start, end = one.value_span()
+            if 1 < end - start <= 60:
+                yield one.line.find("product", one.line.text[start:end], (start, end), 0.8)
 
 
 def _versions(passage: Passage, confidence: float) -> Iterator[Finding]:

@@ -1,5 +1,6 @@
 """From findings to fields: agreement, precedence, threshold."""
 
+import math
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -67,17 +68,17 @@ def _resolved(field: str, found: Sequence[Finding]) -> Evidence:
 
 def _weigh(field: str, group: Sequence[Finding]) -> Weighed:
     precedence = _OWN_PRECEDENCE.get(field, _PRECEDENCE)
-    by_source: dict[Source, Finding] = {}
-    for finding in group:
-        held = by_source.get(finding.source)
-        if held is None or finding.confidence > held.confidence:
-            by_source[finding.source] = finding
-    doubt = 1.0
-    for finding in by_source.values():
-        doubt *= 1 - finding.confidence
+    witnesses: dict[Source, Finding] = {}
+    places: set[int] = set()
+    for finding in sorted(group, key=lambda one: -one.confidence):
+        # A title read again as the first heading is one witness, not two.
+        if finding.source not in witnesses and finding.start not in places:
+            witnesses[finding.source] = finding
+            places |= set() if finding.start is None else {finding.start}
+    doubt = math.prod(1 - finding.confidence for finding in witnesses.values())
     # Of equally sure ones the one that says where it stands.
-    best = max(by_source.values(), key=lambda one: (one.confidence, one.start is not None))
-    sure = [one for one in by_source.values() if one.confidence >= THRESHOLD] or [best]
+    best = max(witnesses.values(), key=lambda one: (one.confidence, one.start is not None))
+    sure = [one for one in witnesses.values() if one.confidence >= THRESHOLD] or [best]
     rank = min(precedence.index(one.source) for one in sure)
     return Weighed(best, rank, min(_MOST, 1 - doubt))
 

@@ -4,17 +4,19 @@ import re
 from collections.abc import Iterator
 
 from ragstone_ingestion.metadata.finding import Finding, Passage
-from ragstone_ingestion.metadata.view import View
+from ragstone_ingestion.metadata.view import View, reads_as_title
 
 _NO_TITLE = re.compile(
-    r"^(?:untitled|titel|title|document ?\d*|dokument ?\d*|presentation ?\d*|slide ?\d*|sheet ?\d*|tabelle ?\d*|home|index|header|text|page \d+|\d+|new .{0,20}document"
-    r"|introduction|einleitung|abstract|summary|overview|background|(?:table of )?contents|inhalt(?:sverzeichnis)?|preface|foreword|references"
-    r"|united states|securities and exchange commission|form \d+-?[kqf]|confidential|draft|microsoft (?:word|powerpoint|excel) - .*|.*\.(?:docx?|pdf|pptx?|xlsx?|indd|qxd|tex|txt|md|html?))$",
+    r"^(?:(?:untitled|titel|title|document|dokument|presentation|slide|sheet|tabelle|page|home|index|header|text) ?\d*"
+    r"|introduction|einleitung|abstract|summary|overview|background|(?:table of )?contents|inhalt(?:sverzeichnis)?"
+    r"|preface|foreword|references|confidential|draft|new .{0,20}document|\d+"
+    r"|united states(?: securities.*)?|securities and exchange commission|form \d+-?[kqf]"
+    r"|microsoft (?:word|powerpoint|excel) - .*|.*\.(?:docx?|pdf|pptx?|xlsx?|indd|qxd|tex|txt|md|html?))$",
     re.IGNORECASE,
 )
 _SUBJECT = re.compile(r"^(?:subject|betreff|objet|asunto|oggetto):\s*(?=\S)", re.IGNORECASE)
-_MAX_CHARACTERS = 120
-_SENTENCE_ENDS = (".", ",", ";", ":", "?", "!", "|")
+_MAX_WORDS = 15
+_LABEL = 12
 _FIRST_LINES = 3
 
 
@@ -66,16 +68,10 @@ def _first_line(view: View) -> Iterator[Finding]:
 
 
 def _stands_as_title(line: Passage, view: View) -> bool:
+    """Whether a line is a heading, or of a few words with a blank line below it."""
     if line.heading:
         return True
     assert line.offset is not None
     end = line.offset + len(line.text)
-    words = line.text.count(" ")
-    plain = 1 <= words <= 15 and len(line.text) <= _MAX_CHARACTERS and not line.text.endswith(_SENTENCE_ENDS)
-    return (
-        plain
-        and "|" not in line.text
-        and line.text[0].isupper()
-        and view.head[end : end + 2] == "\n\n"
-        and ":" not in line.text[:12]
-    )
+    several = 1 <= line.text.count(" ") <= _MAX_WORDS and "|" not in line.text and ":" not in line.text[:_LABEL]
+    return several and reads_as_title(line) and line.text[0].isupper() and view.head[end : end + 2] == "\n\n"

@@ -8,6 +8,7 @@ from typing import Any
 
 from ragstone_contracts.documents import BlockKind, ParsedDocument
 from ragstone_ingestion.metadata.finding import Passage, lowered
+from ragstone_ingestion.metadata.labels import LabelledLine, labelled_lines
 
 HEAD_CHARACTERS = 8_000
 HEAD_PAGES = 3
@@ -30,6 +31,7 @@ class View:
     head: str
     lower: str
     cover: list[Passage]
+    labelled: list[LabelledLine]
     title: Passage | None
     stem: str
     name: Passage
@@ -40,12 +42,41 @@ class View:
         return [self.name] if self.title is None else [self.title, self.name]
 
 
+_QUESTION = re.compile(
+    r"(?:is|are|was|were|do|does|did|can|will|should|what|which|who|when|where|why|how)\b", re.IGNORECASE
+)
+_SENTENCE_ENDS = (".", ",", ";", ":", "?", "!")
+_TITLE_CHARACTERS = 120
+
+
+def reads_as_title(passage: Passage) -> bool:
+    """Whether it is short and no sentence."""
+    ends = passage.text.endswith(_SENTENCE_ENDS) and not passage.heading
+    return len(passage.text) <= _TITLE_CHARACTERS and not ends
+
+
+def names_document(passage: Passage) -> bool:
+    """Whether it may say what the document is: a title that is no question about something."""
+    return reads_as_title(passage) and not passage.text.endswith("?") and not _QUESTION.match(passage.text)
+
+
 def view_of(parsed: ParsedDocument, filename: str) -> View:
     head = parsed.text[: _end_of_head(parsed)]
     path = PurePath(filename[-_NAME_CHARACTERS:])
     name = Passage(path.stem.translate(_SEPARATORS), "filename")
     title = _title(parsed, head)
-    return View(head, lowered(head), _cover(parsed, head), title, path.stem, name, path.suffix.lower(), parsed.metadata)
+    cover = _cover(parsed, head)
+    return View(
+        head=head,
+        lower=lowered(head),
+        cover=cover,
+        labelled=labelled_lines(cover),
+        title=title,
+        stem=path.stem,
+        name=name,
+        extension=path.suffix.lower(),
+        properties=parsed.metadata,
+    )
 
 
 def _end_of_head(parsed: ParsedDocument) -> int:

@@ -22,7 +22,7 @@ _QUARTER = re.compile(
     rf"|\b([1-4])\.\s?quartal\s+{_Y}(?!\d)"
 )
 _HALF = re.compile(
-    rf"\bh([12])[\s’'/-]*((?:20)?\d\d)(?!\d)|\b{_Y}[\s-]?h([12])\b"
+    rf"\bh([12])[\s’'/-]*(20\d\d)(?!\d)|\bh([12])[\s/-]?['’ ](\d\d)(?!\d)|\b{_Y}[\s-]?h([12])\b"
     rf"|\b(first|second)[\s-]half\s+(?:of\s+)?(?:the\s+)?(?:fiscal\s+)?(?:year\s+)?{_Y}(?!\d)"
     rf"|\b([12])\.\s?halbjahr\s+{_Y}(?!\d)"
 )
