@@ -63,6 +63,20 @@ class Activation:
         if await self._answers(lease.document_id):
             await self._take_away(lease)
 
+    async def forget(self, lease: Lease) -> None:
+        """Leave no change of the job's document behind, once the index holds nothing of it. Raises LeaseLost."""
+        while True:
+            async with self._database.write() as connection:
+                await lock(connection, lease.collection_id)
+                standing = await _standing(connection, lease.collection_id)
+                if standing is None or standing.document_id != lease.document_id:
+                    return
+                if not await self._jobs.is_live(connection, standing.job_id, standing.epoch):
+                    await connection.execute(delete(changes).where(changes.c.document_id == lease.document_id))
+                    await self._jobs.write(connection, lease, {})
+                    return
+            await asyncio.sleep(_TURN_SECONDS)  # whoever took the turn over is about to undo it
+
     async def _take_away(self, lease: Lease) -> None:
         change = await self._begin(lease, appearing=None)
         await self._apply(change)

@@ -1,5 +1,6 @@
 """The ingestion service."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -36,7 +37,10 @@ def create_app(
             await ingestion.stores.jobs.end_all_leases()
         if settings.embedded_worker:
             ingestion.worker.start()
+        schedule = asyncio.create_task(ingestion.schedule.run(app.state.waker))
         yield
+        schedule.cancel()
+        await asyncio.gather(schedule, return_exceptions=True)
         await ingestion.close()
 
     checks = {"database": ingestion.stores.database.ping, "index": index.ping}

@@ -97,7 +97,7 @@ async def delete_document(
     erase: bool = False,
 ) -> DeleteReceipt:
     """Gone for every reader at once. With ``erase`` the answer waits until it is gone from every store too."""
-    requested = await ingestion.deletion.request(caller.identity, document_id)
+    requested = await ingestion.deletion.request(caller.identity, document_id, erase=erase)
     if erase:
         await ingestion.worker.finish(requested.job_id, caller.seconds_left())
     else:

@@ -1,0 +1,401 @@
+"""The reconciler finds exactly what does not belong, in every store, and touches nothing that lives."""
+
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Row, delete, event, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ragstone_contracts.documents import Collection, DocumentAccepted, DocumentState
+from ragstone_index import IndexedChunk, StoredChunk, VectorIndex, encode_document
+from ragstone_index.edge import QdrantEdgeIndex
+from ragstone_ingestion import tables
+from ragstone_ingestion.assembly import Ingestion
+from ragstone_ingestion.tables import changes, collections, documents, jobs, vectors, versions
+from ragstone_testing.scripted_models import hashed_vectors
+
+from ..conftest import ADA, World, document, new_collection, put, seen, text_of
+
+GONE = "00000000-0000-4000-8000-000000000000"
+
+
+@pytest.fixture(params=["memory", "edge"])
+async def index(request: pytest.FixtureRequest, world: World, tmp_path: Path) -> AsyncIterator[VectorIndex]:
+    if request.param == "memory":
+        yield world.index
+        return
+    if not world.settings.database_url.startswith("sqlite"):
+        pytest.skip("the embedded engine goes with SQLite")
+    edge = QdrantEdgeIndex(tmp_path / "index")
+    yield edge
+    await edge.close()
+
+
+@dataclass
+class Scene:
+    """Living documents among which things are planted: one twice replaced, one shared, one still queued."""
+
+    ingestion: Ingestion
+    world: World
+    demo: Collection
+    replaced: DocumentAccepted
+    queued: DocumentAccepted
+
+    async def rows(self) -> dict[str, list[Row[Any]]]:
+        async with self.ingestion.stores.database.read() as connection:
+            return {
+                table.name: sorted((await connection.execute(select(table))).all(), key=str)
+                for table in tables.metadata.sorted_tables
+            }
+
+    async def chunks(self) -> dict[str, StoredChunk]:
+        return {chunk.chunk_id: chunk for chunk in await self.ingestion.stores.index.chunks(self.demo.id)}
+
+    def files(self) -> set[str]:
+        root = Path(self.world.settings.objects_url)
+        return {str(path.relative_to(root)) for path in root.rglob("*") if path.is_file()}
+
+    async def everything(self) -> tuple[Any, ...]:
+        return await self.rows(), await self.chunks(), self.files()
+
+    async def reconcile(self, **how: Any) -> dict[str, tuple[int, int, int]]:
+        """What was found, removed and repaired, by store, where there was anything."""
+        report = await self.ingestion.reconciler.run(**how)
+        counts = {name: (one.found, one.removed, one.repaired) for name, one in report.stores.items()}
+        return {name: count for name, count in counts.items() if any(count)}
+
+    async def plant(self, collection: str, document_id: str, version: int, number: int = 0) -> None:
+        """A chunk in the index."""
+        text = f"a planted stone {number}"
+        chunk = StoredChunk(
+            f"{collection}/{document_id}/{version}/{number}", "t", ["*"], document_id, version, "T", 0, len(text), text
+        )
+        [vector] = hashed_vectors([text], 32)
+        await self.ingestion.stores.index.upsert(collection, [IndexedChunk(chunk, vector, encode_document(text))])
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[AsyncConnection]:
+        """A transaction in which rows need no parents."""
+        async with self.ingestion.stores.database.write() as connection:
+            if connection.dialect.name == "postgresql":
+                await connection.exec_driver_sql("SET LOCAL session_replication_role = replica")
+            yield connection
+
+
+@asynccontextmanager
+async def scene(world: World, index: VectorIndex) -> AsyncIterator[Scene]:
+    async with world.process(index) as ingestion:  # type: ignore[arg-type]  # any index does
+        if ingestion.stores.database.is_sqlite:
+            await _without_foreign_keys(ingestion)
+        demo = await new_collection(ingestion)
+        for number in range(3):
+            replaced = await put(ingestion, demo, "replaced.txt", text_of(f"version {number}", 3))
+            await ingestion.worker.drain()
+        for name in ("one.txt", "two.txt"):
+            await put(ingestion, demo, name, text_of("shared", 2))
+        await ingestion.worker.drain()
+        world.clock.now += world.settings.prune_seconds
+        await ingestion.worker.drain()
+        queued = await put(ingestion, demo, "queued.txt", text_of("queued", 2))
+        yield Scene(ingestion, world, demo, replaced, queued)
+
+
+async def _without_foreign_keys(ingestion: Ingestion) -> None:
+    """SQLite checks them by connection; a restored dump need not have obeyed them."""
+    engine = ingestion.stores.database._engine
+    event.listen(engine.sync_engine, "connect", lambda raw, _: raw.execute("PRAGMA foreign_keys=OFF"))
+    await engine.dispose()
+
+
+async def test_what_is_in_order_is_left_alone(world: World, index: VectorIndex) -> None:
+    async with scene(world, index) as one:
+        before = await one.everything()
+        report = await one.ingestion.reconciler.run()
+        assert await one.everything() == before
+    assert set(report.stores) >= {"incoming", "originals", "parsed", "index", "index_collections", "vectors", "jobs"}
+    assert all(count.found == 0 for count in report.stores.values())
+
+
+Planting = Callable[[Scene], Awaitable[None]]
+PLANTED: dict[str, tuple[Planting, dict[str, tuple[int, int, int]]]] = {}
+
+
+def planted(**found: int) -> Callable[[Planting], Planting]:
+    """Register something to plant, and how much of it is to be found and removed in which stores."""
+
+    def register(plant: Planting) -> Planting:
+        PLANTED[plant.__name__] = plant, {store: (count, count, 0) for store, count in found.items()}
+        return plant
+
+    return register
+
+
+@planted(incoming=1)
+async def an_upload_that_broke_off(one: Scene) -> None:
+    received = await one.ingestion.stores.objects.receive(_bytes(b"half a stone"), 1000)
+    _set_age(one, received.key, one.world.settings.reconcile_grace_seconds + 1)
+
+
+@planted(originals=2, parsed=1)
+async def objects_no_version_has(one: Scene) -> None:
+    for key in ("originals/t/00/00", "originals/gone%2Etenant/00/00", "parsed/t/00/00-11.json"):
+        await one.ingestion.stores.objects.write(key, b"stone")
+
+
+@planted(index_collections=1)
+async def a_collection_in_the_index_alone(one: Scene) -> None:
+    await one.plant(GONE, GONE, 1)
+
+
+@planted(index=2)
+async def chunks_of_a_document_that_is_gone(one: Scene) -> None:
+    for version in (1, 2):
+        await one.plant(one.demo.id, GONE, version)
+
+
+@planted(index=1)
+async def chunks_of_a_document_of_another_collection(one: Scene) -> None:
+    other = await new_collection(one.ingestion, "other")
+    accepted = await put(one.ingestion, other, "a.txt", text_of("other", 1))
+    await one.plant(one.demo.id, accepted.document_id, 1)
+
+
+@planted(index=2)
+async def chunks_of_versions_that_were_replaced_or_never_were(one: Scene) -> None:
+    await one.plant(one.demo.id, one.replaced.document_id, 1)
+    await one.plant(one.demo.id, one.replaced.document_id, 17)
+
+
+@planted(vectors=1)
+async def a_vector_of_a_version_that_was_replaced(one: Scene) -> None:
+    await _insert(one, vectors, document_id=one.replaced.document_id, model="m", text_sha256="x", version=1, vector=b"")
+
+
+@planted(versions=1, vectors=1, jobs=1, changes=1)
+async def rows_of_a_document_that_is_gone(one: Scene) -> None:
+    await _insert(one, vectors, document_id=GONE, model="m", text_sha256="x", version=1, vector=b"")
+    await _copy(one, versions, versions.c.document_id == one.replaced.document_id, document_id=GONE)
+    await _copy(one, jobs, jobs.c.document_id == one.replaced.document_id, document_id=GONE, id=GONE)
+    await _insert(one, changes, collection_id=one.demo.id, sequence=99, document_id=GONE, job_id=GONE, epoch=1)
+
+
+@planted(documents=1, versions=1, jobs=1)
+async def a_document_of_a_collection_that_is_gone(one: Scene) -> None:
+    there = documents.c.id == one.replaced.document_id
+    await _copy(one, documents, there, id=GONE, collection_id="gone too")
+    await _copy(one, versions, versions.c.document_id == one.replaced.document_id, document_id=GONE)
+    await _copy(one, jobs, jobs.c.document_id == one.replaced.document_id, collection_id="gone too", id=GONE)
+
+
+AT_ONCE = [plant for plant, _ in PLANTED.values() if plant is not a_document_of_a_collection_that_is_gone]
+"""All that are not planted under the same ids."""
+
+
+@pytest.mark.requirement("ING-7")
+@pytest.mark.parametrize("name", PLANTED)
+async def test_what_was_planted_is_found_and_removed_and_nothing_else(
+    world: World, index: VectorIndex, name: str
+) -> None:
+    plant, expected = PLANTED[name]
+    async with scene(world, index) as one:
+        before = await one.everything()
+        await plant(one)
+        if plant is chunks_of_a_document_of_another_collection:
+            before = (await one.rows(), before[1], one.files())
+        dry = await one.reconcile(dry_run=True)
+        assert dry == {store: (count, 0, 0) for store, (count, _, _) in expected.items()}
+        assert await one.reconcile() == expected
+        assert await one.everything() == before
+        assert await index.chunks(GONE) == []
+        assert await one.reconcile() == {}
+
+
+@pytest.mark.requirement("ING-7")
+async def test_everything_planted_at_once_is_gone_after_one_run(world: World, index: VectorIndex) -> None:
+    async with scene(world, index) as one:
+        chunks = await one.chunks()
+        for plant in AT_ONCE:
+            await plant(one)
+        await one.reconcile()
+        assert await one.chunks() == chunks
+        assert await one.reconcile() == {}
+
+
+async def test_uploads_under_way_are_left_alone(world: World, index: VectorIndex) -> None:
+    async with scene(world, index) as one:
+        received = await one.ingestion.stores.objects.receive(_bytes(b"half a stone"), 1000)
+        _set_age(one, received.key, one.world.settings.reconcile_grace_seconds - 1)
+        assert await one.reconcile() == {}
+        assert await one.ingestion.stores.objects.exists(received.key)
+
+
+Damage = Callable[[Scene], Awaitable[None]]
+
+
+async def _lose_a_chunk(one: Scene) -> None:
+    # The port removes whole versions: put all but one of the chunks back.
+    held = await one.ingestion.stores.index.chunks(one.demo.id, one.replaced.document_id, 3)
+    await one.ingestion.stores.index.delete(one.demo.id, one.replaced.document_id, 3)
+    for chunk in held[1:]:
+        [vector] = hashed_vectors([chunk.text], 32)
+        entry = IndexedChunk(chunk, vector, encode_document(chunk.text))
+        await one.ingestion.stores.index.upsert(one.demo.id, [entry])
+
+
+async def _lose_all_chunks(one: Scene) -> None:
+    await one.ingestion.stores.index.delete(one.demo.id, one.replaced.document_id)
+
+
+async def _lose_the_collection(one: Scene) -> None:
+    await one.ingestion.stores.index.drop(one.demo.id)
+
+
+async def _gain_a_chunk(one: Scene) -> None:
+    await one.plant(one.demo.id, one.replaced.document_id, 3)
+
+
+async def _become_invisible(one: Scene) -> None:
+    await one.ingestion.stores.index.set_life(one.demo.id, one.replaced.document_id, 3, died=1)
+
+
+async def _lose_what_was_parsed(one: Scene) -> None:
+    row = await _version(one)
+    await one.ingestion.stores.objects.delete(row.parsed_key)
+
+
+@pytest.mark.requirement("ING-7")
+@pytest.mark.parametrize(
+    ("damage", "store"),
+    [
+        (_lose_a_chunk, "index"),
+        (_lose_all_chunks, "index"),
+        (_lose_the_collection, "index"),
+        (_gain_a_chunk, "index"),
+        (_become_invisible, "index"),
+        (_lose_what_was_parsed, "parsed"),
+    ],
+    ids=lambda value: getattr(value, "__name__", value),
+)
+async def test_an_active_version_with_a_loss_is_made_anew(
+    world: World, index: VectorIndex, damage: Damage, store: str
+) -> None:
+    async with scene(world, index) as one:
+        await one.ingestion.worker.drain()  # a document that is worked on would not be looked at
+        whole = await _answers(one)
+        await damage(one)
+        losses = 3 + 1 if damage is _lose_the_collection else 1
+        assert await one.reconcile(dry_run=True) == {store: (losses, 0, 0)}
+        assert await one.reconcile() == {store: (losses, 0, losses)}
+        assert await one.reconcile() == {}
+        await one.ingestion.worker.drain()
+        mended = await document(one.ingestion, one.replaced)
+        assert (mended.state, mended.version, mended.active_version) == (DocumentState.READY, 4, 4)
+        assert await _answers(one) == whole
+        world.clock.now += world.settings.prune_seconds
+        await one.ingestion.worker.drain()
+        assert await one.reconcile() == {}
+        assert (await one.ingestion.reading.text(ADA, one.replaced.document_id, 3, 0, 4)).text == "The "
+
+
+async def test_a_lost_original_is_reported_each_time_and_nothing_is_made_of_it(
+    world: World, index: VectorIndex
+) -> None:
+    async with scene(world, index) as one:
+        await one.ingestion.stores.objects.delete((await _version(one)).original_key)
+        before = await one.everything()
+        for _ in range(2):
+            assert await one.reconcile() == {"originals": (1, 0, 0)}
+        assert await one.everything() == before
+
+
+async def test_what_is_worked_on_is_not_repaired_or_removed(world: World, index: VectorIndex) -> None:
+    async with scene(world, index) as one:
+        await put(one.ingestion, one.demo, "replaced.txt", text_of("fourth", 3))
+        looked: list[dict[str, Any]] = []
+
+        async def reconcile(_: str) -> None:
+            await _lose_all_chunks(one)
+            looked.append(await one.reconcile())
+
+        world.parser.before = reconcile
+        await one.ingestion.worker.drain()
+        assert looked == [{}, {}]
+        assert (await document(one.ingestion, one.replaced)).active_version == 4
+        assert await one.reconcile() == {}
+
+
+@pytest.mark.parametrize("kind", ["document", "collection"])
+async def test_a_removal_whose_job_was_lost_is_taken_up(world: World, index: VectorIndex, kind: str) -> None:
+    async with scene(world, index) as one:
+        if kind == "document":
+            await one.ingestion.deletion.request(ADA, one.replaced.document_id)
+        else:
+            await one.ingestion.collections.delete(ADA, one.demo.id)
+        async with one.writing() as connection:
+            await connection.execute(delete(jobs).where(jobs.c.kind.in_(["delete", "drop"])))
+        assert await one.reconcile() == {"jobs": (1, 0, 1)}
+        assert await one.reconcile() == {}
+        await one.ingestion.worker.drain()
+        async with one.writing() as connection:
+            assert (await connection.execute(select(documents).where(documents.c.deleted))).all() == []
+            assert (await connection.execute(select(collections).where(collections.c.deleted))).all() == []
+        assert await index.chunks(one.demo.id, one.replaced.document_id) == []
+
+
+@pytest.mark.requirement("SEC-1")
+async def test_a_tenant_puts_only_its_own_in_order(world: World, index: VectorIndex) -> None:
+    async with scene(world, index) as one:
+        for plant in AT_ONCE:
+            await plant(one)
+        before = await one.everything()
+        assert await one.reconcile(tenant="other") == {}
+        assert await one.everything() == before
+        found = await one.reconcile(tenant="t")
+        assert found == {"originals": (1, 1, 0), "parsed": (1, 1, 0), "index": (5, 5, 0)}
+        assert "originals/gone%2Etenant/00/00" in one.files()
+
+
+async def test_tables_without_any_collection_are_taken_for_the_wrong_database(world: World) -> None:
+    async with world.process() as ingestion:
+        await ingestion.stores.objects.write("originals/t/00/00", b"stone")
+        report = await ingestion.reconciler.run()
+        assert (report.stores["originals"].found, report.stores["originals"].removed) == (1, 0)
+        assert await ingestion.stores.objects.exists("originals/t/00/00")
+
+
+async def _bytes(content: bytes) -> AsyncIterator[bytes]:
+    yield content
+
+
+def _set_age(one: Scene, key: str, seconds: float) -> None:
+    written = one.world.clock.now - seconds
+    os.utime(Path(one.world.settings.objects_url) / key, (written, written))
+
+
+async def _insert(one: Scene, table: Any, **row: Any) -> None:
+    async with one.writing() as connection:
+        await connection.execute(insert(table).values(row))
+
+
+async def _copy(one: Scene, table: Any, where: Any, **changed: Any) -> None:
+    async with one.writing() as connection:
+        row = (await connection.execute(select(table).where(where).limit(1))).one()
+        await connection.execute(insert(table).values({**row._mapping, **changed}))
+
+
+async def _version(one: Scene) -> Row[Any]:
+    this = (versions.c.document_id == one.replaced.document_id) & (versions.c.version == 3)
+    async with one.writing() as connection:
+        return (await connection.execute(select(versions).where(this))).one()
+
+
+async def _answers(one: Scene) -> dict[str, list[tuple[int, int]]]:
+    """The ranges that queries see, by document."""
+    sequence = (await one.ingestion.collections.find(ADA, one.demo.id)).sequence
+    found = seen(await one.ingestion.stores.index.chunks(one.demo.id), sequence)
+    return {name.partition("/")[0]: ranges for name, ranges in found.items()}
