@@ -1,6 +1,6 @@
 """What ingestion refuses, each with its own code. A rejected document does not get better by trying again."""
 
-from ragstone_contracts.errors import Conflict, RagstoneError
+from ragstone_contracts.errors import Conflict, RagstoneError, Unavailable
 
 
 class DocumentRejected(RagstoneError):
@@ -53,6 +53,24 @@ class FilenameTaken(Conflict):
 
 class NotReady(Conflict):
     code, title = "not_ready", "The document has not been read yet"
+
+
+class QueueFull(RagstoneError):
+    """The tenant has as many documents waiting as it may; ``retry_after`` says when there should be room."""
+
+    status, code, title = 429, "queue_full", "Too many documents of this tenant are waiting"
+
+
+class QueuesFull(Unavailable):
+    code, title = "queues_full", "Too many documents are waiting"
+
+
+class StorageFull(RagstoneError):
+    status, code, title = 507, "storage_full", "The object store has no room for uploads"
+
+
+class NotRequeueable(Conflict):
+    code, title = "not_requeueable", "The job cannot be queued again"
 
 
 class LeaseLost(Conflict):

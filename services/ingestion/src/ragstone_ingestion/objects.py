@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import os
+import shutil
 import tempfile
 import uuid
 from collections.abc import AsyncIterator
@@ -113,6 +114,10 @@ class ObjectStore:
             await asyncio.to_thread(self._files.get_file, self._path(key), str(target))
             yield target
 
+    async def free_bytes(self) -> int | None:
+        """Room on the disk of a folder; None for a bucket."""
+        return await asyncio.to_thread(self._free_bytes) if self._is_local else None
+
     async def exists(self, key: str) -> bool:
         return bool(await asyncio.to_thread(self._files.exists, self._path(key)))
 
@@ -131,6 +136,12 @@ class ObjectStore:
         """When the object was last written, in Unix seconds. Raises FileNotFoundError."""
         at = await asyncio.to_thread(self._files.modified, self._path(key))
         return float(at.timestamp())
+
+    def _free_bytes(self) -> int:
+        folder = Path(self._root)
+        while not folder.exists():
+            folder = folder.parent
+        return shutil.disk_usage(folder).free
 
     def _open_new(self, key: str) -> Any:
         self._make_folder_of(key)

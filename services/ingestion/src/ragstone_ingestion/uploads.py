@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import PurePath
 from typing import Any
 
@@ -12,8 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from ragstone_contracts.documents import Collection, DocumentAccepted
 from ragstone_contracts.errors import NotFound
 from ragstone_contracts.identity import Identity
+from ragstone_ingestion.admission import Admission, storage_errors
 from ragstone_ingestion.errors import EmptyDocument, FilenameTaken
-from ragstone_ingestion.jobs import Clock, JobKind, JobState, NewJob, add_job
+from ragstone_ingestion.jobs import Clock, JobKind, JobState, NewJob, add_job, decision
 from ragstone_ingestion.objects import ObjectStore, ReceivedObject, original_key, parsed_key
 from ragstone_ingestion.parsers.registry import reading_of
 from ragstone_ingestion.sniffing import media_type_of
@@ -46,6 +47,18 @@ class _Candidate:
     metadata: dict[str, Any]
     received: ReceivedObject
     parser: str | None
+    declared_type: str | None
+
+    def note(self, at: float) -> dict[str, Any]:
+        """What was decided before there was a job."""
+        facts = {
+            "media_type": self.media_type,
+            "declared_type": self.declared_type,
+            "extension": PurePath(self.filename).suffix,
+            "bytes": self.received.size,
+            "sha256": self.received.sha256,
+        }
+        return decision(at, "upload", "took the media type from the content", facts)
 
     @property
     def original_key(self) -> str:
@@ -60,22 +73,28 @@ class _Candidate:
 class Uploads:
     """A document is a file name in a collection: the same content again is no work, other content a new version."""
 
-    def __init__(self, database: Database, objects: ObjectStore, clock: Clock, max_bytes: int) -> None:
+    def __init__(
+        self, database: Database, objects: ObjectStore, admission: Admission, clock: Clock, max_bytes: int
+    ) -> None:
         self._database = database
         self._objects = objects
+        self._admission = admission
         self._clock = clock
         self._max_bytes = max_bytes
 
     async def take(self, identity: Identity, collection: Collection, arrival: Arrival) -> DocumentAccepted:
         """Store the file and queue its job; when it returns both survive a power cut.
 
-        Raises EmptyDocument, UnsupportedType, TooLarge, FilenameTaken, or NotFound when the collection goes meanwhile.
+        Raises EmptyDocument, UnsupportedType, TooLarge, FilenameTaken, NotFound when the collection goes meanwhile, or
+        QueueFull, QueuesFull and StorageFull when it should be tried again later.
         """
+        await self._admission.require_room(identity.tenant)
         head, rest = await _head_of(arrival.content)
         if not head:
             raise EmptyDocument
         media_type = media_type_of(head, arrival.filename, arrival.declared_type)
-        received = await self._objects.receive(rest, self._max_bytes)
+        with storage_errors():
+            received = await self._objects.receive(rest, self._max_bytes)
         candidate = _Candidate(
             identity.tenant,
             collection.id,
@@ -85,6 +104,7 @@ class Uploads:
             arrival.metadata,
             received,
             collection.settings.parser,
+            arrival.declared_type,
         )
         try:
             async with self._database.write() as connection:
@@ -137,7 +157,9 @@ class Uploads:
         # Under the lock of its key, so that no removal of the last reference can take the object away again.
         await lock(connection, candidate.original_key)
         await self._objects.publish(candidate.received, candidate.original_key)
-        job_id = await self._queue(connection, candidate.tenant, candidate.collection_id, document_id, version)
+        new = NewJob(JobKind.INGEST, candidate.tenant, candidate.collection_id, document_id, version)
+        note = candidate.note(self._clock())
+        job_id = await self._queue(connection, replace(new, size=candidate.received.size, notes=(note,)))
         row = {
             "document_id": document_id,
             "version": version,
@@ -151,16 +173,15 @@ class Uploads:
         return job_id
 
     async def _try_again(self, connection: AsyncConnection, standing: Row[Any]) -> DocumentAccepted:
-        job_id = await self._queue(connection, standing.tenant, standing.collection_id, standing.id, standing.version)
+        new = NewJob(JobKind.INGEST, standing.tenant, standing.collection_id, standing.id, standing.version)
+        job_id = await self._queue(connection, replace(new, size=standing.size))
         this = (versions.c.document_id == standing.id) & (versions.c.version == standing.version)
         await connection.execute(update(versions).where(this).values(job_id=job_id))
         return DocumentAccepted(document_id=standing.id, version=standing.version, job_id=job_id)
 
-    async def _queue(
-        self, connection: AsyncConnection, tenant: str, collection_id: str, document_id: str, version: int
-    ) -> str:
-        new = NewJob(JobKind.INGEST, tenant, collection_id, document_id, version)
-        return await add_job(connection, new, self._clock())
+    async def _queue(self, connection: AsyncConnection, new: NewJob) -> str:
+        priority = await self._admission.admit(connection, new.tenant)
+        return await add_job(connection, replace(new, priority=priority), self._clock())
 
 
 async def _head_of(content: AsyncIterator[bytes]) -> tuple[bytes, AsyncIterator[bytes]]:
@@ -200,5 +221,5 @@ async def _standing(connection: AsyncConnection, candidate: _Candidate) -> Row[A
     newest = (versions.c.document_id == documents.c.id) & (versions.c.version == documents.c.version)
     joined = documents.join(versions, newest).join(jobs, jobs.c.id == versions.c.job_id)
     named = (documents.c.collection_id == candidate.collection_id) & (documents.c.filename == candidate.filename)
-    wanted = select(documents, versions.c.sha256, versions.c.job_id, jobs.c.state).select_from(joined)
+    wanted = select(documents, versions.c.sha256, versions.c.size, versions.c.job_id, jobs.c.state).select_from(joined)
     return (await connection.execute(wanted.where(named, ~documents.c.deleted))).one_or_none()

@@ -6,6 +6,7 @@ from importlib.metadata import entry_points
 from typing import Protocol
 
 from ragstone_contracts.errors import InvalidRequest
+from ragstone_contracts.jobs import Priority
 
 GROUP = "ragstone.wakers"
 
@@ -16,8 +17,20 @@ class Waker(Protocol):
         ...
 
 
+class RemoteWaker(Protocol):
+    """Wakes workers of other processes: a message for each job, in a queue for each priority."""
+
+    async def waiting(self, priority: Priority) -> int:
+        """How many messages nobody has taken yet. Raises Unavailable."""
+        ...
+
+    async def wake(self, priority: Priority, jobs: int) -> None:
+        """Send that many messages. Raises Unavailable."""
+        ...
+
+
 class InProcessWaker:
-    """Wakes the workers of this process."""
+    """Wakes what runs in this process."""
 
     def __init__(self) -> None:
         self._called = asyncio.Event()
@@ -34,13 +47,13 @@ class InProcessWaker:
         self._called.clear()
 
 
-def open_waker(url: str) -> Waker:
-    """The waker whose name stands before the colon of ``url``, from the entry points of group ``ragstone.wakers``.
+def open_waker(url: str) -> RemoteWaker:
+    """The remote waker named before the colon of ``url``, from the entry points of group ``ragstone.wakers``.
 
     It is imported only now: what it needs is not part of the lean install. Raises InvalidRequest for an unknown name.
     """
     found = entry_points(group=GROUP, name=url.partition(":")[0])
     if not found:
         raise InvalidRequest(f"there is no waker for '{url}'")
-    opener: Callable[[str], Waker] = next(iter(found)).load()
+    opener: Callable[[str], RemoteWaker] = next(iter(found)).load()
     return opener(url)

@@ -39,6 +39,11 @@ OPEN = (JobState.QUEUED, JobState.DELAYED, JobState.RUNNING)
 DEAD = (JobState.FAILED, JobState.REJECTED)
 
 
+def decision(at: float, step: str, made: str, facts: dict[str, Any]) -> dict[str, Any]:
+    """A decision as the table keeps it."""
+    return {"at": at, "step": step, "decision": made, "facts": facts}
+
+
 @dataclass(frozen=True)
 class NewJob:
     kind: JobKind
@@ -76,9 +81,9 @@ class Journal:
     statements: list[Update] = field(default_factory=list)
     safe_until: float = float("inf")
 
-    def note(self, at: float, step: str, decision: str, facts: dict[str, Any]) -> None:
+    def note(self, at: float, step: str, made: str, facts: dict[str, Any]) -> None:
         if len(self.notes) < _MOST_NOTES:
-            self.notes.append({"at": at, "step": step, "decision": decision, "facts": facts})
+            self.notes.append(decision(at, step, made, facts))
 
     def values(self) -> dict[str, Any]:
         return {"step": self.step, "progress": self.progress, "timings": self.timings, "notes": self.notes}

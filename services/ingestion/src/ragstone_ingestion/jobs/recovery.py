@@ -21,6 +21,9 @@ class Recovered:
     lost: int = 0
     dead: int = 0
 
+    def __add__(self, other: "Recovered") -> "Recovered":
+        return Recovered(self.due + other.due, self.lost + other.lost, self.dead + other.dead)
+
 
 async def recover(connection: AsyncConnection, rules: JobRules, now: float, limit: int) -> Recovered:
     """Queue up to ``limit`` jobs of each sort; to be called again while there are as many."""

@@ -38,6 +38,9 @@ class JobStore:
                 row = await self._first(connection, job_id, priority)
             return None if row is None else await self._take(connection, row, owner)
 
+    def now(self) -> float:
+        return self._clock()
+
     async def recover(self) -> Recovered:
         """Queue what became due and what silent workers held."""
         async with self._database.write() as connection:

@@ -24,7 +24,7 @@ async def add_job(connection: AsyncConnection, new: NewJob, now: float) -> str:
     if new.delay <= 0:
         # Two jobs added at once would else be given the same turn, and their tenant two jobs in it.
         await lock(connection, f"turns/{new.tenant}")
-        turn = await next_turn(connection, new.tenant, new.priority)
+        turn = await next_turn(connection, new.tenant, new.urgency)
     await connection.execute(
         insert(jobs).values(
             id=job_id,
@@ -34,7 +34,7 @@ async def add_job(connection: AsyncConnection, new: NewJob, now: float) -> str:
             document_id=new.document_id,
             version=new.version,
             state=JobState.DELAYED if turn is None else JobState.QUEUED,
-            priority=new.priority,
+            priority=new.urgency,
             turn=turn,
             size=new.size,
             notes=list(new.notes),
@@ -62,9 +62,9 @@ async def next_turn(connection: AsyncConnection, tenant: str, priority: Priority
     queued, running, first, served = (await connection.execute(select(*own, *front))).one()
     if first is None:
         first = (served or 0) // 2 * 2 + 2
-    newcomer = int(first) - (first % 2 == 0)
+    newcomer: int = int(first) - (first % 2 == 0)
     last: int = max(queued or 0, running or 0)
-    return newcomer if last == 0 else max(newcomer, last // 2 * 2 + 2)
+    return max(newcomer, last // 2 * 2 + 2) if last else newcomer
 
 
 def _last(state: JobState, priority: Priority, *of: Any) -> ScalarSelect[Any]:
