@@ -26,6 +26,11 @@ def supported_media_types() -> frozenset[str]:
     return frozenset(name for name in _entry_points(GROUP) if ";" not in name)
 
 
+def local_readings() -> frozenset[str]:
+    """Every reading that a parser of this machine does: the media types, and those with an alternative behind them."""
+    return frozenset(_entry_points(GROUP))
+
+
 def reading_of(media_type: str, parser: str | None) -> str:
     """How a document of that type is read in a collection that asks for ``parser``.
 
@@ -75,7 +80,7 @@ def check_parser(name: str | None, settings: VendorSettings) -> None:
     """Raises InvalidRequest for a name that no package provides, ParserMisconfigured for one that cannot be used."""
     if name is None:
         return
-    local = [point for reading, point in _entry_points(GROUP).items() if reading.partition(";")[2] == name]
+    local = [point for reading, point in _entry_points(GROUP).items() if reading.partition(";")[1:] == (";", name)]
     if local:
         _check_engines(name, local)
     elif name in _entry_points(HOSTED_GROUP):
