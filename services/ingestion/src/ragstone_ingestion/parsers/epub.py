@@ -11,7 +11,8 @@ from ragstone_contracts.documents import BlockKind, ParsedDocument
 from ragstone_ingestion.errors import CorruptDocument, PasswordProtected
 from ragstone_ingestion.parsers.archives import check_archive, opened, read_member
 from ragstone_ingestion.parsers.canonical import CanonicalText, one_line
-from ragstone_ingestion.parsers.markup import add_html, html_text
+from ragstone_ingestion.parsers.html_head import page_text
+from ragstone_ingestion.parsers.html_text import add_html
 from ragstone_ingestion.parsers.properties import properties
 from ragstone_ingestion.parsers.rejection import damage_is_rejected
 from ragstone_ingestion.parsers.xml import Element, attribute, local_name, parse_xml
@@ -90,7 +91,7 @@ def _chapters(package: Element, path: str) -> Iterator[str]:
 
 def _add_chapter(canonical: CanonicalText, content: bytes) -> None:
     before = len(canonical.blocks)
-    add_html(canonical, html_text(content))
+    add_html(canonical, page_text(content))
     canonical.lower_headings(before)
 
 

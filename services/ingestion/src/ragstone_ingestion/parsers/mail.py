@@ -13,7 +13,7 @@ from typing import Any
 from ragstone_contracts.documents import BlockKind, ParsedDocument
 from ragstone_ingestion.parsers.canonical import CanonicalText, one_line
 from ragstone_ingestion.parsers.encodings import decode
-from ragstone_ingestion.parsers.markup import add_html
+from ragstone_ingestion.parsers.html_text import add_html
 from ragstone_ingestion.parsers.plain_structure import parts_of
 from ragstone_ingestion.parsers.properties import properties
 from ragstone_ingestion.parsers.rejection import damage_is_rejected

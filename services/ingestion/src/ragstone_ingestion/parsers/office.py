@@ -1,4 +1,4 @@
-"""Office and web formats, read by docling's declarative backends: no model, no layout guessing, no network.
+"""Office formats and AsciiDoc, read by docling's declarative backends: no model, no layout guessing, no network.
 
 Importing this module takes seconds and some 100 MB, so only the sandbox does it, and only for the first such document.
 """
@@ -9,7 +9,6 @@ from typing import ClassVar
 
 from docling.backend.abstract_backend import DeclarativeDocumentBackend
 from docling.backend.asciidoc_backend import AsciiDocBackend
-from docling.backend.md_backend import MarkdownDocumentBackend
 from docling.backend.mspowerpoint_backend import MsPowerpointDocumentBackend
 from docling.backend.msword_backend import MsWordDocumentBackend
 from docling.datamodel.base_models import InputFormat
@@ -18,29 +17,13 @@ from docling.datamodel.document import InputDocument
 from ragstone_contracts.documents import ParsedDocument
 from ragstone_ingestion.errors import CorruptDocument
 from ragstone_ingestion.parsers.archives import check_archive, opened
-from ragstone_ingestion.parsers.canonical import CanonicalText
 from ragstone_ingestion.parsers.docling_text import canonical_of
 from ragstone_ingestion.parsers.encodings import decode
-from ragstone_ingestion.parsers.front_matter import asciidoc_properties, split_front_matter
-from ragstone_ingestion.parsers.markup import add_html, html_properties, html_text
+from ragstone_ingestion.parsers.front_matter import asciidoc_properties
 from ragstone_ingestion.parsers.office_properties import office_properties
 from ragstone_ingestion.parsers.rejection import damage_is_rejected
 
 _OOXML = "application/vnd.openxmlformats-officedocument"
-
-
-class MarkdownParser:
-    """A YAML front matter is metadata and no text."""
-
-    media_types = frozenset({"text/markdown"})
-
-    def parse(self, source: Path, filename: str) -> ParsedDocument:
-        with damage_is_rejected(filename):
-            text, title, stated = split_front_matter(_text(source))
-            document = _converted(text.encode(), filename, InputFormat.MD, MarkdownDocumentBackend)
-        document.title = title or document.title
-        document.metadata = stated
-        return document
 
 
 class AsciiDocParser:
@@ -52,18 +35,6 @@ class AsciiDocParser:
             document = _converted(text.encode(), filename, InputFormat.ASCIIDOC, AsciiDocBackend)
             document.metadata = asciidoc_properties(text)
         return document
-
-
-class HtmlParser:
-    media_types = frozenset({"text/html"})
-
-    def parse(self, source: Path, filename: str) -> ParsedDocument:
-        canonical = CanonicalText()
-        with damage_is_rejected(filename):
-            text = html_text(source.read_bytes())
-            title, stated = html_properties(text)
-            add_html(canonical, text)
-        return canonical.document(title or canonical.first_heading(), **stated)
 
 
 class OfficeParser:

@@ -1,22 +1,12 @@
-"""HTML read by docling, from text that is decoded already, and what its head states."""
+"""What a page states about itself: its encoding, title and metadata."""
 
 import re
 from html.parser import HTMLParser
-from io import BytesIO
 from typing import Any
 
-from docling.backend.html_backend import HTMLDocumentBackend
-from docling.datamodel.backend_options import HTMLBackendOptions
-from docling.datamodel.base_models import InputFormat
-from docling.datamodel.document import InputDocument
-
-from ragstone_ingestion.parsers.canonical import CanonicalText
-from ragstone_ingestion.parsers.docling_text import add_document
 from ragstone_ingestion.parsers.encodings import decode
 from ragstone_ingestion.parsers.properties import properties
 
-# Everything visible counts as content: a page without headings has no furniture either.
-_OPTIONS = HTMLBackendOptions.model_validate({"infer_furniture": False, "add_title": False})
 _HEAD_CHARACTERS = 256 * 1024
 _CHARSET = re.compile(
     rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w-]+)|<\?xml[^>]{0,100}?encoding=["']([\w-]+)""", re.I
@@ -45,7 +35,7 @@ _STATED = {
 }
 
 
-def html_text(raw: bytes) -> str:
+def page_text(raw: bytes) -> str:
     """The text of the bytes, in the encoding they state in a byte order mark or in the head, if it holds."""
     match = _CHARSET.search(raw[:_CHARSET_BYTES])
     if match and not raw.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")):
@@ -54,19 +44,6 @@ def html_text(raw: bytes) -> str:
         except (LookupError, UnicodeDecodeError):
             return decode(raw)
     return decode(raw)
-
-
-def add_html(canonical: CanonicalText, text: str) -> None:
-    """Appends what a page shows. Raises whatever a page beyond repair brings docling to."""
-    # Behind the mark, what the page says of its encoding is no longer believed: it is text by now.
-    content = BytesIO(text.encode("utf-8-sig", "replace"))
-    document = InputDocument(content, InputFormat.HTML, HTMLDocumentBackend, _OPTIONS, "page.html")
-    backend = document._backend
-    assert isinstance(backend, HTMLDocumentBackend)
-    try:
-        add_document(canonical, backend.convert())
-    finally:
-        backend.unload()  # type: ignore[no-untyped-call]
 
 
 def html_properties(text: str) -> tuple[str | None, dict[str, Any]]:
