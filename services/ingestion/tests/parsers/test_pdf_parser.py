@@ -12,7 +12,8 @@ from reportlab.pdfgen.canvas import Canvas
 from ragstone_contracts.documents import ParsedDocument
 from ragstone_ingestion.errors import CorruptDocument, NoText, ParserLimit, PasswordProtected
 from ragstone_ingestion.locations import locate
-from ragstone_ingestion.parsers.pdf.parser import MAX_PAGES, PdfiumParser
+from ragstone_ingestion.parsers.pdf.opening import MAX_PAGES
+from ragstone_ingestion.parsers.pdf.parser import PdfiumParser
 
 pytestmark = pytest.mark.requirement("ING-8")
 WIDTH, HEIGHT = A4

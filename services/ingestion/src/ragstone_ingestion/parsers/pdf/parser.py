@@ -4,22 +4,18 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-import pypdfium2
-import pypdfium2.raw as pdfium
-
 from ragstone_contracts.documents import BlockKind, ParsedDocument
-from ragstone_ingestion.errors import CorruptDocument, NoText, ParserLimit, PasswordProtected
+from ragstone_ingestion.errors import NoText
 from ragstone_ingestion.parsers import ocr
 from ragstone_ingestion.parsers.canonical import CanonicalText, one_line
 from ragstone_ingestion.parsers.pdf.furniture import without_furniture
 from ragstone_ingestion.parsers.pdf.headings import OutlineEntry, mark_headings
 from ragstone_ingestion.parsers.pdf.joining import Joiner, joined_across_breaks
 from ragstone_ingestion.parsers.pdf.metadata import metadata_of, stated_title
+from ragstone_ingestion.parsers.pdf.opening import opened_pdf
 from ragstone_ingestion.parsers.pdf.pages import Pages, read_pages
 from ragstone_ingestion.parsers.pdf.paragraphs import Paragraph, paragraphs_of
 
-MAX_PAGES = 5_000
-_TAIL_BYTES = 4096
 _MAX_OUTLINE = 20_000
 
 
@@ -32,7 +28,7 @@ class PdfiumParser:
     media_types = frozenset({"application/pdf"})
 
     def parse(self, source: Path, filename: str) -> ParsedDocument:
-        with _open(source, filename) as document:
+        with opened_pdf(source, filename) as document:
             pages = read_pages(document, filename)
             outline = list(_outline(document))
             title, metadata = stated_title(document), metadata_of(document)
@@ -56,31 +52,6 @@ def _why_no_text(filename: str, pages: Pages) -> str:
     if ocr.is_installed():
         return f"{filename} has no text layer, and none could be recognised in its images"
     return f"{filename} has no text layer; it may be a scan, which the extra {ocr.EXTRA} reads"
-
-
-def _open(source: Path, filename: str) -> Any:
-    if not _is_whole(source):
-        raise CorruptDocument(f"{filename} is cut off: its end is missing")
-    try:
-        document = pypdfium2.PdfDocument(source)
-    except pypdfium2.PdfiumError as error:
-        if error.err_code == pdfium.FPDF_ERR_PASSWORD:
-            raise PasswordProtected(f"{filename} is locked with a password") from error
-        raise CorruptDocument(f"{filename} is not a readable PDF") from error
-    pages = len(document)
-    if not 0 < pages <= MAX_PAGES:
-        document.close()
-        if not pages:
-            raise CorruptDocument(f"{filename} has no page that can be found")
-        raise ParserLimit(f"{filename} has {pages:,} pages; {MAX_PAGES:,} is the most")
-    return document
-
-
-def _is_whole(source: Path) -> bool:
-    """PDFium reads what is left of a truncated file without a word; the pointer at its end tells."""
-    with source.open("rb") as file:
-        file.seek(max(0, source.stat().st_size - _TAIL_BYTES))
-        return b"startxref" in file.read()
 
 
 def _outline(document: Any) -> Iterator[OutlineEntry]:
