@@ -1,14 +1,15 @@
 """The reconciler finds exactly what does not belong, in every store, and touches nothing that lives."""
 
 import os
+import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Row, delete, event, insert, select, update
+from sqlalchemy import Row, delete, event, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ragstone_contracts.documents import Collection, DocumentAccepted, DocumentState
@@ -19,21 +20,34 @@ from ragstone_ingestion.assembly import Ingestion
 from ragstone_ingestion.tables import changes, collections, documents, jobs, vectors, versions
 from ragstone_testing.scripted_models import hashed_vectors
 
-from ..conftest import ADA, World, document, new_collection, put, seen, text_of
+from ..conftest import (  # noqa: TID252  tests are no packages
+    ADA,
+    World,
+    document,
+    new_collection,
+    put,
+    seen,
+    text_of,
+)
 
 GONE = "00000000-0000-4000-8000-000000000000"
 
 
-@pytest.fixture(params=["memory", "edge"])
-async def index(request: pytest.FixtureRequest, world: World, tmp_path: Path) -> AsyncIterator[VectorIndex]:
-    if request.param == "memory":
+@pytest.fixture
+def index(world: World) -> VectorIndex:
+    return world.index
+
+
+@pytest.fixture
+async def any_index(request: pytest.FixtureRequest, world: World) -> AsyncIterator[VectorIndex]:
+    """The embedded engine with the SQLite tables it goes with, in memory where there is such a folder."""
+    if not world.settings.database_url.startswith("sqlite"):
         yield world.index
         return
-    if not world.settings.database_url.startswith("sqlite"):
-        pytest.skip("the embedded engine goes with SQLite")
-    edge = QdrantEdgeIndex(tmp_path / "index")
-    yield edge
-    await edge.close()
+    with tempfile.TemporaryDirectory(dir="/dev/shm" if Path("/dev/shm").is_dir() else None) as folder:  # noqa: ASYNC240
+        edge = QdrantEdgeIndex(folder)
+        yield edge
+        await edge.close()
 
 
 @dataclass
@@ -112,8 +126,8 @@ async def _without_foreign_keys(ingestion: Ingestion) -> None:
     await engine.dispose()
 
 
-async def test_what_is_in_order_is_left_alone(world: World, index: VectorIndex) -> None:
-    async with scene(world, index) as one:
+async def test_what_is_in_order_is_left_alone(world: World, any_index: VectorIndex) -> None:
+    async with scene(world, any_index) as one:
         before = await one.everything()
         report = await one.ingestion.reconciler.run()
         assert await one.everything() == before
@@ -216,8 +230,8 @@ async def test_what_was_planted_is_found_and_removed_and_nothing_else(
 
 
 @pytest.mark.requirement("ING-7")
-async def test_everything_planted_at_once_is_gone_after_one_run(world: World, index: VectorIndex) -> None:
-    async with scene(world, index) as one:
+async def test_everything_planted_at_once_is_gone_after_one_run(world: World, any_index: VectorIndex) -> None:
+    async with scene(world, any_index) as one:
         chunks = await one.chunks()
         for plant in AT_ONCE:
             await plant(one)
@@ -282,9 +296,9 @@ async def _lose_what_was_parsed(one: Scene) -> None:
     ids=lambda value: getattr(value, "__name__", value),
 )
 async def test_an_active_version_with_a_loss_is_made_anew(
-    world: World, index: VectorIndex, damage: Damage, store: str
+    world: World, any_index: VectorIndex, damage: Damage, store: str
 ) -> None:
-    async with scene(world, index) as one:
+    async with scene(world, any_index) as one:
         await one.ingestion.worker.drain()  # a document that is worked on would not be looked at
         whole = await _answers(one)
         await damage(one)
