@@ -13,6 +13,7 @@ export interface Problem {
 }
 
 export interface CollectionSettings {
+  parser: string | null;
   chunker: string | null;
   embedder: string | null;
   strategy: string | null;
