@@ -35,6 +35,7 @@ from ragstone_contracts.documents import (
 )
 from ragstone_contracts.errors import DeadlineExceeded, RagstoneError, UpstreamError
 from ragstone_contracts.health import Readiness
+from ragstone_contracts.maintenance import ReconcileReport
 from ragstone_contracts.search import SearchRequest, SearchResponse
 from ragstone_kit import sse
 from ragstone_kit.service_client import ServiceClient, error_of
@@ -182,6 +183,11 @@ class GatewayClient:
     async def delete_connector(self, connector_id: str, *, remove_documents: bool = False) -> None:
         path = _connector(connector_id, f"?remove_documents={str(remove_documents).lower()}")
         await self._service.delete(None, path)
+
+    async def reconcile(self, *, dry_run: bool = False) -> ReconcileReport:
+        """Put the stores in order as far as they are the caller's tenant's; a dry run only counts."""
+        path = f"/v1/maintenance/reconcile?dry_run={str(dry_run).lower()}"
+        return await self._service.post(None, path, None, ReconcileReport)
 
     async def search(self, request: SearchRequest) -> SearchResponse:
         return await self._service.post(None, "/v1/search", request, SearchResponse)

@@ -28,6 +28,7 @@ from ragstone_contracts.documents import (
     RangeLocations,
     ReadBoxes,
 )
+from ragstone_contracts.maintenance import ReconcileReport
 from ragstone_kit.identity import Caller
 from ragstone_kit.service_client import ServiceClient
 from ragstone_kit.transport import Response
@@ -101,6 +102,11 @@ class IngestionClient(ServiceClient):
     async def delete_document(self, caller: Caller, document_id: str, *, erase: bool = False) -> DeleteReceipt:
         path = _document(document_id, f"?erase={str(erase).lower()}")
         return DeleteReceipt.model_validate_json(await self.delete(caller, path))
+
+    async def reconcile(self, caller: Caller, *, dry_run: bool = False) -> ReconcileReport:
+        """Put the stores in order as far as they are the caller's tenant's; a dry run only counts."""
+        path = f"/v1/maintenance/reconcile?dry_run={str(dry_run).lower()}"
+        return await self.post(caller, path, None, ReconcileReport)
 
     async def create_connector(self, caller: Caller, new: NewConnector) -> Connector:
         """Raises NotFound, Conflict, InvalidRequest, or the error of a source that may not be read."""

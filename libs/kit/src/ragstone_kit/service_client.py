@@ -27,7 +27,7 @@ class ServiceClient:
     async def get(self, caller: Caller | None, path: str, answer: type[Model]) -> Model:
         return await self._typed(caller, "GET", path, None, answer)
 
-    async def post(self, caller: Caller | None, path: str, body: BaseModel, answer: type[Model]) -> Model:
+    async def post(self, caller: Caller | None, path: str, body: BaseModel | None, answer: type[Model]) -> Model:
         return await self._typed(caller, "POST", path, body, answer)
 
     async def delete(self, caller: Caller | None, path: str) -> bytes:

@@ -117,8 +117,8 @@ class Deletion:
         An object that another document has too is not counted: it is that document's.
         """
         document_id = requested.document_id
-        chunks = await self._stores.index.chunks(requested.collection_id, document_id)
-        remaining = Counter({"index": len(chunks), ORIGINALS: 0, PARSED: 0})
+        held = await self._stores.index.held(requested.collection_id, [document_id])
+        remaining = Counter({"index": sum(one.chunks for one in held), ORIGINALS: 0, PARSED: 0})
         async with self._stores.database.read() as connection:
             for table, column in tables_of_documents().items():
                 count = select(func.count()).select_from(table).where(column == document_id)

@@ -20,6 +20,7 @@ from ragstone_evals.cli import app as eval_app
 from ragstone_standalone.client import connected, find_connection
 from ragstone_standalone.ingest_command import ingest as ingest_files
 from ragstone_standalone.printing import print_answer, print_error, print_results
+from ragstone_standalone.reconcile_command import print_report
 from ragstone_standalone.settings import StandaloneSettings
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Answers from your documents, with proof.")
@@ -126,6 +127,21 @@ def status(url: Url = None, key_file: KeyFile = None) -> None:
         out.print(table)
 
     _call(url, key_file, work)
+
+
+@app.command()
+def reconcile(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Count only, change nothing.")] = False,
+    as_json: AsJson = False,
+    url: Url = None,
+    key_file: KeyFile = None,
+) -> None:
+    """Find what belongs to nothing in any store and remove it, and mend what is not whole."""
+    report = _call(url, key_file, lambda client: client.reconcile(dry_run=dry_run))
+    if as_json:
+        print(report.model_dump_json(indent=2))
+    else:
+        print_report(report, out)
 
 
 def main() -> None:
