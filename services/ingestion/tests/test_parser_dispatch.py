@@ -113,6 +113,19 @@ async def test_a_vendor_that_refuses_the_key_fails_the_job_and_does_not_reject_t
     assert "llx-key" not in failed.error.detail
 
 
+async def test_a_busy_vendor_is_not_asked_again_before_it_wants_to_be(world: World, vendor: RecordedLlamaParse) -> None:
+    vendor.faults.append(Fault(429, {"detail": "Rate limit exceeded"}, {"retry-after": "1800"}))
+    async with _process(world) as ingestion:
+        accepted = await put(ingestion, await _read_by(ingestion, "llamaparse"), "wall.pdf", _PDF)
+        await ingestion.worker.drain()
+        world.clock.now += 1799
+        await ingestion.worker.drain()
+        assert len(vendor.received) == 1
+        world.clock.now += 1
+        await ingestion.worker.drain()
+        assert (await document(ingestion, accepted)).state == DocumentState.READY
+
+
 @pytest.mark.parametrize(
     ("parser", "code", "says"),
     [

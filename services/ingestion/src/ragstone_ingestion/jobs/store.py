@@ -17,6 +17,7 @@ from ragstone_ingestion.tables import jobs
 from ragstone_kit.database import Database
 
 _LONGEST_WAIT = 300.0
+_LONGEST_ASKED_WAIT = 3600.0
 _RECOVERED = 50
 _SAFE = 0.8
 """The part of a lease in which its holder may write to what cannot check the epoch."""
@@ -160,7 +161,8 @@ class JobStore:
         if isinstance(error, DocumentRejected):
             values |= {"state": JobState.REJECTED, "ended_at": now}
         elif self._rules.may_try_again(lease.kind, lease.attempts):
-            values |= {"state": JobState.DELAYED, "turn": None, "not_before": now + self._wait(lease.attempts)}
+            wait = max(self._wait(lease.attempts), _asked_wait(error))
+            values |= {"state": JobState.DELAYED, "turn": None, "not_before": now + wait}
         else:
             values |= {"state": JobState.FAILED, "ended_at": now}
         async with self._database.write() as connection:
@@ -211,6 +213,12 @@ def error_code(error: Exception) -> str:
     if isinstance(error, TimeoutError):
         return "timed_out"
     return error.code if isinstance(error, RagstoneError) else "internal"
+
+
+def _asked_wait(error: Exception) -> float:
+    """Seconds to wait that whoever was asked, a service or a vendor, wants before the next attempt."""
+    asked = error.retry_after if isinstance(error, RagstoneError) else None
+    return min(asked or 0.0, _LONGEST_ASKED_WAIT)
 
 
 def _detail(error: Exception) -> str:
