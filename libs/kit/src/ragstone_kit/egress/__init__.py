@@ -2,7 +2,7 @@
 
 from ragstone_kit.egress.errors import AnswerTooLarge, EgressRefused, TimedOut
 from ragstone_kit.egress.fetcher import EgressFetcher, EgressRequest, FetchedResponse
-from ragstone_kit.egress.resolving import Resolver
+from ragstone_kit.egress.resolving import Resolver, system_resolver
 from ragstone_kit.egress.rules import EgressRules
 
 __all__ = [
@@ -14,4 +14,5 @@ __all__ = [
     "FetchedResponse",
     "Resolver",
     "TimedOut",
+    "system_resolver",
 ]

@@ -34,7 +34,7 @@ class EgressRequest:
     """
 
     url: str
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     method: str = "GET"
     body: bytes = b""
     max_bytes: int | None = None

@@ -31,7 +31,8 @@ _SETTINGS = {
     "protocol.allow": "never",
     "transfer.credentialsInUrl": "die",
 }
-_LIMITED = 'ulimit -f "$1" && ulimit -t "$2" && shift 2 && exec "$@"'
+# Over the limit, writing fails and git says so; by default it would be killed without a word.
+_LIMITED = 'trap "" XFSZ && ulimit -f "$1" && ulimit -t "$2" && shift 2 && exec "$@"'
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ class Git:
     protocol: str
     seconds: float
     max_bytes: int
-    settings: Mapping[str, str] = field(default_factory=dict)
+    settings: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     async def run(self, *arguments: str) -> bytes:
         """What the command prints. Raises SourceRefused or SourceUnavailable, with what git said."""
@@ -133,7 +134,7 @@ async def _all_of(errors: asyncio.StreamReader | None) -> bytes:
 
 def _failure(status: int, said: str) -> SourceRefused | SourceUnavailable:
     last = next((line for line in reversed(said.splitlines()) if line.startswith(("fatal:", "error:"))), "")
-    if status in {-signal.SIGXFSZ, 128 + signal.SIGXFSZ} or "File too large" in said:
+    if "File too large" in said:
         return SourceRefused("the repository is over the size limit")
     detail = f"git failed: {last or f'it ended with {status}'}"
     return SourceRefused(detail) if any(words in said for words in _FINAL) else SourceUnavailable(detail)

@@ -23,9 +23,7 @@ async def read_sitemap(content: bytes) -> Sitemap:
     if content.startswith(_GZIP):
         content = b"".join([piece async for piece in bounded(_once(content), "gzip", MAX_BYTES)])
     if not content.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"<"):
-        return Sitemap(
-            [line.strip() for line in content.decode("utf-8", errors="replace").splitlines() if line.strip()]
-        )
+        return _plain(content.decode("utf-8", errors="replace"))
     listing = read_listing(content, frozenset({"url", "sitemap"}))
     if listing.root not in {"urlset", "sitemapindex"}:
         raise UpstreamError(f"a sitemap begins with urlset or sitemapindex, not with {listing.root}")
@@ -34,6 +32,14 @@ async def read_sitemap(content: bytes) -> Sitemap:
         [location for name, location in found if name == "url"],
         [location for name, location in found if name == "sitemap"],
     )
+
+
+def _plain(text: str) -> Sitemap:
+    lines = [line.strip() for line in text.removeprefix("\ufeff").splitlines() if line.strip()]
+    if not all(line.startswith(("https://", "http://")) for line in lines):
+        # Whatever a site says instead of its sitemap must not look like a short one.
+        raise UpstreamError("the sitemap is neither XML nor a list of URLs")
+    return Sitemap(lines)
 
 
 async def _once(content: bytes) -> AsyncIterator[bytes]:

@@ -8,7 +8,7 @@ from typing import Any
 from ragstone_ingestion.connectors.access import Access
 from ragstone_ingestion.connectors.port import Source, SourceContext
 from ragstone_ingestion.connectors.registry import open_source
-from ragstone_kit.egress import EgressFetcher, EgressRules
+from ragstone_kit.egress import EgressFetcher, EgressRules, Resolver, system_resolver
 
 
 @dataclass(frozen=True)
@@ -22,18 +22,23 @@ class SourceSpec:
 
 
 class Sources:
-    def __init__(self, rules: EgressRules, access: Access, max_bytes: int) -> None:
+    """``resolver`` looks up the names of sources, in place of the system's."""
+
+    def __init__(
+        self, rules: EgressRules, access: Access, max_bytes: int, resolver: Resolver = system_resolver
+    ) -> None:
         self._rules = rules
+        self._resolver = resolver
         self._access = access
         self._max_bytes = max_bytes
 
     def check(self, spec: SourceSpec) -> None:
         """Whether it can be opened, as far as can be told without connecting. Raises as SourceFactory."""
-        open_source(spec.kind, spec.config, self._context(spec, EgressFetcher(self._rules)))
+        open_source(spec.kind, spec.config, self._context(spec, EgressFetcher(self._rules, self._resolver)))
 
     @asynccontextmanager
     async def open(self, spec: SourceSpec) -> AsyncIterator[Source]:
-        fetcher = EgressFetcher(self._rules)
+        fetcher = EgressFetcher(self._rules, self._resolver)
         try:
             source = open_source(spec.kind, spec.config, self._context(spec, fetcher))
             try:
