@@ -1,8 +1,8 @@
 """The metadata of a document, from what it says about itself."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Any
 
 from ragstone_contracts.documents import ParsedDocument
@@ -37,7 +37,8 @@ FIELDS = (
 )
 """What can be inferred; the parser's own properties of these names are weighed, not taken over."""
 
-_TEMPLATE_DATE = date(2013, 12, 23)
+_YEAR_AND_MONTH = re.compile(r"(?:19|20)\d\d(?:-(?:0[1-9]|1[0-2]))?")
+_TEMPLATE_DATE = "2013-12-23"
 """What a widespread library for Word files leaves as their date of creation."""
 
 
@@ -97,7 +98,7 @@ def _properties(view: View) -> Iterator[Finding]:
     for name in ("created", "modified", "published"):
         day = _day_of(view.properties.get(name))
         if day and day != _TEMPLATE_DATE:
-            yield Finding(name, day.isoformat(), 0.8, "properties", str(view.properties[name])[:100])
+            yield Finding(name, day, 0.8, "properties", str(view.properties[name])[:100])
     language = view.properties.get("language")
     if isinstance(language, str) and (code := language.replace("_", "-").split("-")[0].strip().lower()).isalpha():
         # Word processors write the language of their user, whatever the text is in.
@@ -107,13 +108,14 @@ def _properties(view: View) -> Iterator[Finding]:
         yield Finding("organisation", organisation.strip(), 0.6, "properties", organisation.strip())
 
 
-def _day_of(stated: Any) -> date | None:
+def _day_of(stated: Any) -> str | None:
+    """The day of an ISO 8601 or PDF date, or the year and month when no more is stated."""
     if not isinstance(stated, str):
         return None
-    found = next(dates_in(stated[:40].replace("T", " ")), None) or compact_date(
-        stated[2:10] if stated[:2] == "D:" else stated[:8]
-    )
-    return found.day if found else None
+    if _YEAR_AND_MONTH.fullmatch(stated):
+        return stated
+    found = next(dates_in(stated[:10]), None) or compact_date(stated.removeprefix("D:")[:8])
+    return found.day.isoformat() if found else None
 
 
 def _with_key(resolved: Mapping[str, Evidence], said: Mapping[str, Evidence]) -> dict[str, Evidence]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from ragstone_ingestion.metadata.finding import Passage
 
 _LABELS = {
+    "title": "title titel titre título titolo",
     "authors": "author authors author(s) autor autoren verfasser auteur auteurs autore autori|written by|prepared by",
     "published": "date published issued datum fecha data datums|publication date|date published|published on|issue date"
     "|date issued|date of issue|release date|invoice date|rechnungsdatum|date de publication|erscheinungsdatum"

@@ -12,7 +12,7 @@ Plc Pty Company COMPANY Co CO AG GmbH GMBH mbH KGaA KG OHG SE e.V Aktiengesellsc
 SpA S.r.l Srl SRL S.L Ltda N.V NV B.V BV AB ASA A/S Oyj OYJ Oy K.K
 """
 _BY_LENGTH = sorted(_FORMS.split(), key=len, reverse=True)
-_FORM = re.compile(rf"(?<![\w&-])(?:{'|'.join(map(re.escape, _BY_LENGTH))})(?![\w&-]|/\w)\.?")
+_FORM = re.compile(rf"\b(?=[A-Zemp])(?<![&-])(?:{'|'.join(map(re.escape, _BY_LENGTH))})(?![\w&-]|/\w)\.?")
 _DOUBTFUL = frozenset({"Limited", "LIMITED", "Company", "COMPANY", "Co", "CO"})
 """Forms that are words of their own: only believed where the name ends with them."""
 _GENERIC = word_set("the this our parent said such any each a an his her their your limited public private of by for")

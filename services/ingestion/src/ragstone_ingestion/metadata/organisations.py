@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from ragstone_contracts.metadata import organisation_key
 from ragstone_ingestion.metadata.document_types import FINANCIAL
+from ragstone_ingestion.metadata.document_words import hinted_kind, named_kind
 from ragstone_ingestion.metadata.finding import Finding, Passage, lowered, word_set
 from ragstone_ingestion.metadata.names import company_at_end, company_names, leading_name
 from ragstone_ingestion.metadata.view import View
@@ -113,14 +114,15 @@ def _is_broken_off(line: Passage, view: View) -> bool:
 
 def _before_report_words(view: View) -> Iterator[Finding]:
     """The name that precedes what kind of report it is, in title and file name: "Nordwind Annual Report 2023"."""
-    for passage, confidence in zip(view.title_and_name()[::-1], (0.65, 0.7), strict=False):
+    named = named_kind(lowered(view.name.text)) or hinted_kind(lowered(view.name.text))
+    for passage in view.title_and_name():
+        in_name = passage is view.name
         match = _REPORT_WORDS.search(passage.text)
-        span = (
-            leading_name(passage.text[: match.start()], _NO_NAMES, capitalised=passage.source == "title")
-            if match
-            else None
-        )
+        before = passage.text[: match.start()] if match else ""
+        span = leading_name(before, _NO_NAMES, capitalised=not in_name)
         if span:
+            # A file called "north 2022" may be named for anything.
+            confidence = 0.7 if not in_name else 0.65 if named else 0.5
             yield passage.find("organisation", passage.text[slice(*span)], span, confidence)
 
 

@@ -38,7 +38,7 @@ def periods_of(view: View, kind: str | None) -> list[Finding]:
 
 def _stating(view: View) -> list[Passage]:
     """Title, file name and the headings of the cover that have a digit."""
-    headings = [line for line in view.cover if line.heading or line is view.cover[0]]
+    headings = [line for line in view.cover if line.heading]
     passages = [*view.title_and_name(), *headings[:_HEADINGS]]
     return [one for one in passages if any(map(str.isdigit, one.text)) and names_document(one)]
 

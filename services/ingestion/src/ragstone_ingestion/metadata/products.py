@@ -40,7 +40,7 @@ def products_of(view: View) -> list[Finding]:
     for line in view.cover[:_LINES]:
         if len(line.text) <= _SHORT_LINE and not line.text.endswith("."):
             found += _versions(line, 0.75 if _is_version_line(line) else 0.4)
-            found += _product(line) if line.heading or line is view.cover[0] else []
+            found += _product(line) if line.heading else []
     return found
 
 

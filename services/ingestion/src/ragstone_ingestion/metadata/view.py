@@ -25,6 +25,8 @@ _HEADINGS = (BlockKind.TITLE, BlockKind.HEADING)
 class View:
     """``head`` is the beginning of the canonical text, ``lower`` the same in lower case; ``cover`` its first lines.
 
+    ``title`` is the parser's, or else the line that stands where a title would.
+
     ``stem`` is the file's name without extension, ``name`` the same with its words apart (and of the same length).
     """
 
@@ -47,6 +49,9 @@ _QUESTION = re.compile(
 )
 _SENTENCE_ENDS = (".", ",", ";", ":", "?", "!")
 _TITLE_CHARACTERS = 120
+_TITLE_SPACES = 15
+_LABEL = 12
+_OPENING_LINES = 3
 
 
 def reads_as_title(passage: Passage) -> bool:
@@ -64,8 +69,8 @@ def view_of(parsed: ParsedDocument, filename: str) -> View:
     head = parsed.text[: _end_of_head(parsed)]
     path = PurePath(filename[-_NAME_CHARACTERS:])
     name = Passage(path.stem.translate(_SEPARATORS), "filename")
-    title = _title(parsed, head)
     cover = _cover(parsed, head)
+    title = _title(parsed, head) or _opening(cover, head)
     return View(
         head=head,
         lower=lowered(head),
@@ -94,6 +99,20 @@ def _title(parsed: ParsedDocument, head: str) -> Passage | None:
         return None
     offset = head.find(title, 0, _COVER_CHARACTERS)
     return Passage(title, "title", offset if offset >= 0 else None)
+
+
+def _opening(cover: list[Passage], head: str) -> Passage | None:
+    """What stands where a title would: a heading among the first lines, or a first line of some words by itself."""
+    heading = next((line for line in cover[:_OPENING_LINES] if line.heading), None)
+    return cover[0] if cover and _stands_alone(cover[0], head) else heading
+
+
+def _stands_alone(line: Passage, head: str) -> bool:
+    """Whether it is a title by its words, with a blank line below it."""
+    assert line.offset is not None
+    end = line.offset + len(line.text)
+    several = 1 <= line.text.count(" ") <= _TITLE_SPACES and "|" not in line.text and ":" not in line.text[:_LABEL]
+    return several and reads_as_title(line) and line.text[0].isupper() and head[end : end + 2] == "\n\n"
 
 
 def _cover(parsed: ParsedDocument, head: str) -> list[Passage]:
