@@ -180,7 +180,7 @@ class Upload:
 
 def _seconds(retry_after: str) -> float | None:
     """The header's wait, given in seconds or as a date."""
-    if retry_after.isdigit():
+    if retry_after.isascii() and retry_after.isdigit():
         return float(retry_after)
     try:
         return max(0.0, parsedate_to_datetime(retry_after).timestamp() - time())
