@@ -81,8 +81,7 @@ class Pipeline:
         async with steps.step("parse"):
             parsed = await self._parse(steps, work)
         async with steps.step("chunk"):
-            inferred = self._infer(work, parsed)
-            parsed = with_metadata(parsed, inferred)
+            parsed, inferred = self._with_metadata(work, parsed)
             chunks = await asyncio.to_thread(self._chunk, work, parsed)
             self._describe(steps, parsed, len(chunks), inferred)
         title = parsed.title or work.title
@@ -122,10 +121,13 @@ class Pipeline:
         await objects.write(work.parsed_key, parsed.model_dump_json().encode())
         return parsed
 
-    def _infer(self, work: Row[Any], parsed: ParsedDocument) -> Inferred:
+    def _with_metadata(self, work: Row[Any], parsed: ParsedDocument) -> tuple[ParsedDocument, Inferred]:
         wanted = _settings(work).infer_metadata
         wanted = self._infers_metadata if wanted is None else wanted
-        return infer(parsed, work.filename, work.metadata) if wanted else Inferred()
+        if not wanted:
+            return parsed, Inferred()
+        inferred = infer(parsed, work.filename, work.metadata)
+        return with_metadata(parsed, inferred), inferred
 
     def _chunk(self, work: Row[Any], parsed: ParsedDocument) -> list[Chunk]:
         chunks = self._chunker_for(_settings(work)).chunk(parsed)

@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from services.ingestion.tests.conftest import ADA, World, new_world, pieces
+from services.ingestion.tests.conftest import ADA, InProcessParser, World, new_world, pieces
 
-from ragstone_contracts.documents import CollectionSettings, NewCollection
+from ragstone_contracts.documents import CollectionSettings, NewCollection, ParsedDocument
 from ragstone_index import InMemoryVectorIndex, VectorIndex, Where, encode_query, open_index
 from ragstone_index.port import Visibility
 from ragstone_ingestion.assembly import Ingestion, assemble
@@ -109,3 +109,24 @@ async def test_inference_can_be_turned_off_for_all_and_for_one_collection(
     assert ("fiscal_year" in document.metadata) is inferred
     assert (document.provenance != {}) is inferred
     assert document.metadata["team"] == "blue"
+
+
+class StatingParser(InProcessParser):
+    """Finds properties in every file, as parsers of office formats do."""
+
+    async def parse(self, source: Path, filename: str, media_type: str) -> ParsedDocument:
+        parsed = await super().parse(source, filename, media_type)
+        return parsed.model_copy(update={"metadata": {"authors": ["admin"], "sheets": 3}, "title": "Document1"})
+
+
+@pytest.mark.parametrize(("infer", "title", "authors"), [(True, "wall", None), (False, "Document1", ["admin"])])
+async def test_what_a_program_wrote_into_the_file_stays_only_when_nothing_is_weighed(
+    world: World, infer: bool, title: str, authors: list[str] | None
+) -> None:
+    world.parser = StatingParser()
+    async with world.process() as ingestion:
+        await taken(ingestion, "wall.txt", "brick " * 9, CollectionSettings(infer_metadata=infer))
+        collection = await ingestion.collections.find(ADA, "wall.txt")
+        [chunk] = await world.index.chunks(collection.id)
+    assert chunk.title == title
+    assert (chunk.metadata.get("authors"), chunk.metadata["sheets"]) == (authors, 3)

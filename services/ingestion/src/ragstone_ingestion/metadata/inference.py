@@ -128,11 +128,11 @@ def _with_key(resolved: Mapping[str, Evidence], said: Mapping[str, Evidence]) ->
 
 
 def with_metadata(parsed: ParsedDocument, inferred: Inferred) -> ParsedDocument:
-    """The document with the inferred title and with the inferred values among its metadata.
+    """The document with the inferred values as its title and among its metadata.
 
-    A property that was weighed and found wanting is not among them.
+    A title or property that was weighed and found wanting is gone.
     """
     kept = {name: value for name, value in parsed.metadata.items() if name not in FIELDS}
-    title = inferred.fields.get("title")
-    named = title.value if title and isinstance(title.value, str) and title.value.strip() else parsed.title
+    title = inferred.values.get("title")
+    named = title if isinstance(title, str) and title.strip() else None
     return parsed.model_copy(update={"metadata": kept | inferred.values, "title": named})

@@ -17,7 +17,7 @@ _BY = re.compile(r"^(?:by|von|par|por)\s+(?=[A-Z])", re.IGNORECASE)
 _MACHINES = re.compile(
     r"^(?:user|admin\w*|administrator|owner|author|unknown|root|guest|default|windows user|microsoft office user|test"
     r"|scan\w*|.*\b(?:printer|scanner)|(?:microsoft|adobe|openpyxl|python-|libreoffice|latex|apache|pandoc|quarto|word"
-    r"|reportlab).*|anonymous|n/?a|none|-)$",
+    r"|reportlab).*|\(?(?:anonymous|unspecified)\)?|n/?a|none|-)$",
     re.IGNORECASE,
 )
 _NO_PERSON = word_set(
