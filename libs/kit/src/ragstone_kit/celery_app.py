@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 from celery import Celery
-from kombu.entity import Queue
 
 _VISIBILITY_SECONDS = 3600
 
@@ -17,7 +16,7 @@ def celery_app(name: str, broker_url: str, queues: Sequence[str] = ()) -> Celery
     queues = queues or [name]
     app = Celery(name, broker=broker_url)
     app.conf.update(
-        task_queues=[Queue(queue, routing_key=queue) for queue in queues],
+        task_queues={queue: {"routing_key": queue} for queue in queues},
         task_default_queue=queues[-1],
         task_default_routing_key=queues[-1],
         task_ignore_result=True,

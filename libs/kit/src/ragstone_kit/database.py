@@ -3,7 +3,7 @@
 import sqlite3
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 from sqlalchemy import Column, Connection, MetaData, event, inspect
@@ -74,8 +74,9 @@ class _SqliteConnection(sqlite3.Connection):
     """
 
     def close(self) -> None:
-        if self.in_transaction:
-            self.rollback()
+        with suppress(sqlite3.ProgrammingError):  # closed before: whoever is cancelled and the pool may both do it
+            if self.in_transaction:
+                self.rollback()
         super().close()
 
 
