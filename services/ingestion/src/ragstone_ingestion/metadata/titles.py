@@ -9,7 +9,8 @@ from ragstone_ingestion.metadata.view import View
 _NO_TITLE = re.compile(
     r"^(?:(?:untitled|titel|title|document|dokument|presentation|slide|sheet|tabelle|page|home|index|header|text) ?\d*"
     r"|introduction|einleitung|abstract|summary|overview|background|(?:table of )?contents|inhalt(?:sverzeichnis)?"
-    r"|\((?:anonymous|unspecified|untitled|unknown)\)|preface|foreword|references|confidential|draft|new .{0,20}document|\d+"
+    r"|\((?:anonymous|unspecified|untitled|unknown)\)"
+    r"|preface|foreword|references|confidential|draft|new .{0,20}document|\d+"
     r"|united states(?: securities.*)?|securities and exchange commission|form \d+-?[kqf]"
     r"|microsoft (?:word|powerpoint|excel) - .*|.*\.(?:docx?|pdf|pptx?|xlsx?|indd|qxd|tex|txt|md|html?))$",
     re.IGNORECASE,
