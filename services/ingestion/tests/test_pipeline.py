@@ -2,7 +2,7 @@
 
 import pytest
 
-from ragstone_contracts.documents import DocumentState
+from ragstone_contracts.documents import CollectionSettings, DocumentState, NewCollection
 
 from .conftest import ADA, World, document, new_collection, put, text_of
 
@@ -81,3 +81,20 @@ async def test_a_document_without_text_is_rejected_without_a_second_attempt(worl
     assert rejected.error is not None
     assert rejected.error.code in ("no_text", "empty_document")
     assert rejected.attempts == 1
+
+
+@pytest.mark.requirement("ING-9")
+async def test_the_index_holds_each_childs_parent_as_the_range_it_is(world: World) -> None:
+    settings = CollectionSettings(chunker="parent-child", chunk_tokens=32, parent_tokens=128)
+    async with world.process() as ingestion:
+        demo = await ingestion.collections.create(ADA, NewCollection(name="demo", settings=settings))
+        accepted = await put(ingestion, demo, "wall.txt", text_of("grey"))
+        await ingestion.worker.drain()
+        whole = await ingestion.reading.text(ADA, accepted.document_id, 1, None, None)
+        chunks = await world.index.chunks(demo.id)
+    parents = [chunk.parent for chunk in chunks if chunk.parent]
+    assert len(parents) > len(set(parents)) > 1
+    for chunk in chunks:
+        around = chunk.parent or chunk
+        assert whole.text[around.start : around.end] == around.text
+        assert chunk.text in around.text

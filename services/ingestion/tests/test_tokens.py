@@ -43,3 +43,18 @@ def test_a_file_that_is_no_tokenizer_is_a_value_error(tmp_path: Path) -> None:
 )
 def test_the_approximate_counter_counts_as_documented(text: str, count: int) -> None:
     assert TokenCounter.approximate().count(text) == count
+
+
+def test_what_is_one_token_only_because_it_is_unknown_counts_by_its_letters(tokenizer_file: Path) -> None:
+    text = "the " + "x" * 400 + " stone"
+    tokenized = TokenCounter.from_file(tokenizer_file).tokenize(text)
+    assert tokenized.count(0, len(text)) == 1 + 100 + 1
+    assert tokenized.after(0, 11) == 4 + 40
+    assert tokenized.after(0, 102) is None
+
+
+def test_a_long_text_is_counted_in_parts_that_give_the_same(tokenizer_file: Path) -> None:
+    text = "the stones. " * 12_000 + "\n" + "the stone. " * 12_000
+    tokenized = TokenCounter.from_file(tokenizer_file).tokenize(text)
+    assert tokenized.count(0, len(text)) == 12_000 * 7
+    assert tokenized.after(0, 48_000) == text.index("\n") + 1

@@ -128,10 +128,11 @@ class Cutter:
         return end
 
     def _count(self, start: int, end: int) -> int:
-        """Tokens of the range read by itself: a word that is cut in two has others than it had."""
+        """Tokens of the range where it stands, or of the range alone if more: a word cut in two has others than whole."""
+        tokens = self._tokens.count(start, end)
         if _inside_word(self._text, start) or _inside_word(self._text, end):
-            return self._counter.count(self._text[start:end])
-        return self._tokens.count(start, end)
+            return max(tokens, self._counter.count(self._text[start:end]))
+        return tokens
 
 
 def _inside_word(text: str, position: int) -> bool:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from ragstone_contracts.documents import Block, BlockKind
 from ragstone_ingestion.chunkers.sentences import sentence_spans
@@ -52,7 +53,10 @@ def _rows(text: str, block: Block) -> list[Cut]:
 
 
 def _code_lines(text: str, block: Block) -> list[Cut]:
-    """Lines; those that open a definition, its comments and annotations included, are good places to cut."""
+    """Lines; those that open a definition, its comments and annotations included, are good places to cut.
+
+    A definition that opens with another, as a class does with its first method, leads it.
+    """
     lines = []
     before = ""
     for start, end in _line_spans(text, block):
@@ -60,6 +64,8 @@ def _code_lines(text: str, block: Block) -> list[Cut]:
         lines.append(Cut(start, end, opens=_opens_definition(line, before)))
         before = line
     lines[0].opens = True
+    for line, following in pairwise(lines):
+        line.leads = line.opens and following.opens
     return lines
 
 
