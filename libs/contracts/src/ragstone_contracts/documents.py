@@ -156,7 +156,8 @@ class BlockKind(StrEnum):
 
 
 class Block(Wire):
-    """A piece of structure: ``canonical[start:end]`` is its text. ``level`` is a heading's depth from 1.
+    """A piece of structure: ``canonical[start:end]`` is its text. ``level`` is the depth, from 1, of a
+    heading or of an item in lists within lists.
 
     ``boxes`` has one box per line where the parser knows lines; ``boxes[i]`` then covers the text from
     ``box_starts[i]`` up to the next box's start, or to the block's end.

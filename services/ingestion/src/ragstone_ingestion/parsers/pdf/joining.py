@@ -119,8 +119,7 @@ def _is_rest(last: PageLine, first: PageLine) -> bool:
     letter = first.text[:1]
     if letter.islower():
         return True
-    indent = first.right - first.x1 if first.right_to_left else first.x0 - first.left
-    full = last.room < first.size and indent < first.size / 2
+    full = last.room < first.size and first.indent < first.size / 2
     return full and letter.isalpha() and letter.upper() == letter.lower()
 
 

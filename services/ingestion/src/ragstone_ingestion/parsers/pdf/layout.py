@@ -21,6 +21,8 @@ _MIN_ROWS = 3
 _PROSE_FILL = 0.6
 _PROSE_WIDTH = 12
 _MAX_DEPTH = 8
+_SAME_LINE = 0.15
+_DESCENT = 0.2
 
 Flow = PageLine | PageTable
 
@@ -113,7 +115,21 @@ def _fraction(value: float) -> float:
 
 
 def _are_columns(left: Sequence[Segment], right: Sequence[Segment]) -> bool:
-    return (_is_prose(left, _MIN_ROWS) and _is_prose(right, 1)) or (_is_prose(left, 1) and _is_prose(right, _MIN_ROWS))
+    for one, other in ((left, right), (right, left)):
+        if _is_prose(one, _MIN_ROWS) and (_is_prose(other, 1) or _keeps_its_own_lines(other, one)):
+            return True
+    return False
+
+
+def _keeps_its_own_lines(narrow: Sequence[Segment], wide: Sequence[Segment]) -> bool:
+    """Whether a narrow column of some lines does not stand line by line beside the wide one, as labels would."""
+    rows, bases = rows_of(narrow), [_base_line(row[0]) for row in rows_of(wide)]
+    beside = (any(abs(_base_line(row[0]) - base) < _SAME_LINE * row[0].size for base in bases) for row in rows)
+    return len(rows) >= _MIN_ROWS and 2 * sum(beside) < len(rows)
+
+
+def _base_line(segment: Segment) -> float:
+    return segment.y1 - _DESCENT * segment.size
 
 
 def _is_prose(segments: Sequence[Segment], min_rows: int) -> bool:

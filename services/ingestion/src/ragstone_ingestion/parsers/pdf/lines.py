@@ -55,6 +55,11 @@ class PageLine:
         return -self.x1 if self.right_to_left else self.x0
 
     @property
+    def indent(self) -> float:
+        """How far from the edge of its column it begins."""
+        return self.right - self.x1 if self.right_to_left else self.x0 - self.left
+
+    @property
     def room(self) -> float:
         """What is left between its end and the edge of its column."""
         return self.x0 - self.left if self.right_to_left else self.right - self.x1

@@ -11,6 +11,7 @@ from ragstone_ingestion.parsers.canonical import CanonicalText, one_line
 from ragstone_ingestion.parsers.pdf.furniture import without_furniture
 from ragstone_ingestion.parsers.pdf.headings import OutlineEntry, mark_headings
 from ragstone_ingestion.parsers.pdf.joining import Joiner, joined_across_breaks
+from ragstone_ingestion.parsers.pdf.lists import mark_depths
 from ragstone_ingestion.parsers.pdf.metadata import metadata_of, stated_title
 from ragstone_ingestion.parsers.pdf.opening import opened_pdf
 from ragstone_ingestion.parsers.pdf.pages import Pages, read_pages
@@ -36,6 +37,7 @@ class PdfiumParser:
         if not paragraphs:
             raise NoText(_why_no_text(filename, pages))
         mark_headings(paragraphs, outline)
+        mark_depths(paragraphs)
         by_looks = {"pages_by_ocr": pages.recognised, "pages_without_text": pages.without_text}
         canonical = _canonical(paragraphs)
         return canonical.document(

@@ -2,7 +2,8 @@
 
 import resource
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from statistics import median
 from typing import Any
 
 import pypdfium2
@@ -18,7 +19,8 @@ _LONG_SIDE = 2000
 _MIN_SCORE = 0.6
 _FONT_SHARE = 0.75
 """A line's box is higher than its font is large."""
-_CPU_SHARE = 0.8
+_SAME_HEIGHT = 0.3
+_TIME_SHARE = 0.8
 _FEW_CHARACTERS = 80
 _COVERED = 0.7
 _MAX_OBJECTS = 200
@@ -39,20 +41,22 @@ def is_scan(page: Any, segments: PageSegments) -> bool:
 
 
 class OcrReader:
-    """Reads pages by their looks, as long as the process may use the processor."""
+    """Reads pages by their looks, as long as the process may work on the document."""
 
     def __init__(self, filename: str) -> None:
         self._filename = filename
         self._pages = 0
         self._spent = 0.0
+        self._begin = time.monotonic()
         soft, _ = resource.getrlimit(resource.RLIMIT_CPU)
-        self._until = time.process_time() + _CPU_SHARE * (soft - time.process_time()) if soft > 0 else float("inf")
+        # The sandbox grants as many seconds by the clock as it does of CPU.
+        self._seconds = float("inf") if soft == resource.RLIM_INFINITY else _TIME_SHARE * (soft - time.process_time())
 
     def read(self, document: Any, index: int) -> PageSegments:
         """The page's lines as segments. Raises ParserLimit when there is no time for another page."""
-        began = time.process_time()
-        if self._pages and began + self._spent / self._pages > self._until:
-            raise ParserLimit(f"{self._filename} has more scanned pages than can be read in the time of one document")
+        began = time.monotonic()
+        if self._pages and began - self._begin + self._spent / self._pages > self._seconds:
+            raise ParserLimit(f"{self._filename} has more scans than can be read in time: {self._pages} were")
         try:
             page = document[index]
         except pypdfium2.PdfiumError as error:
@@ -62,17 +66,20 @@ class OcrReader:
         lines = recognise(page.render(scale=scale).to_pil())
         page.close()
         self._pages += 1
-        self._spent += time.process_time() - began
+        self._spent += time.monotonic() - began
         return PageSegments(width, height, list(_segments(lines, scale)))
 
 
-def _segments(lines: list[OcrLine], scale: float) -> Iterator[Segment]:
-    for line in lines:
-        if line.score >= _MIN_SCORE and line.text.strip():
-            x0, y0, x1, y1 = (value / scale for value in (line.x0, line.y0, line.x1, line.y1))
-            upright = x1 - x0 >= y1 - y0 or len(line.text) < 3
-            size = round(_FONT_SHARE * (y1 - y0 if upright else x1 - x0)) or 1
-            yield Segment(line.text, x0, y0, x1, y1, Style("", size, turn=0 if upright else 3))
+def _segments(lines: Sequence[OcrLine], scale: float) -> Iterator[Segment]:
+    readable = [line for line in lines if line.score >= _MIN_SCORE and line.text.strip()]
+    heights = [min(line.y1 - line.y0, line.x1 - line.x0) for line in readable]
+    usual = median(heights) if heights else 0.0
+    for line, height in zip(readable, heights, strict=True):
+        # A line without tall letters is lower, not in a smaller font.
+        size = usual if abs(height - usual) < _SAME_HEIGHT * usual else height
+        turn = 3 if line.y1 - line.y0 > line.x1 - line.x0 and len(line.text) > 2 else 0
+        x0, y0, x1, y1 = (value / scale for value in (line.x0, line.y0, line.x1, line.y1))
+        yield Segment(line.text, x0, y0, x1, y1, Style("", max(round(_FONT_SHARE * size / scale), 1), turn=turn))
 
 
 def _image_area(page: Any, index: int) -> float:
