@@ -1,5 +1,6 @@
 """Deletion is complete, in every store, also when something dies on the way."""
 
+import asyncio
 import copy
 import itertools
 from pathlib import Path
@@ -11,8 +12,9 @@ from ragstone_clients.ingestion import Upload
 from ragstone_contracts.documents import NewCollection
 from ragstone_contracts.errors import NotFound, RagstoneError
 from ragstone_ingestion import tables
+from ragstone_ingestion.endpoints import documents as endpoints
 
-from .conftest import ADA, World, new_collection, put, text_of
+from .conftest import ADA, World, new_collection, put, seen, text_of
 from .kill_switch import Killed, KillSwitch
 
 STORES = ("index", "originals", "parsed", "documents", "versions", "vectors", "jobs", "changes")
@@ -49,21 +51,50 @@ async def test_erasing_leaves_nothing_in_any_store_and_says_so(world: World) -> 
     assert await rows_in(world) == {"collections": 1}
 
 
-async def test_a_plain_deletion_hides_at_once_and_says_what_is_still_there(world: World) -> None:
+async def test_a_plain_deletion_is_seen_by_the_next_search_and_frees_the_name(world: World) -> None:
     async with world.api() as (app, client):
         caller = world.caller()
-        await client.create_collection(caller, NewCollection(name="demo"))
+        demo = await client.create_collection(caller, NewCollection(name="demo"))
         accepted = await client.upload(caller, Upload("demo", "a.txt", text_of("grey").encode()))
         await app.state.ingestion.worker.drain()
         receipt = await client.delete_document(caller, accepted.document_id)
+        found = await world.index.chunks(demo.id)
         listed = await client.list_documents(caller, "demo")
-        again = await client.upload(caller, Upload("demo", "a.txt", b"Another stone."))
+        again = await client.upload(caller, Upload("demo", "a.txt", text_of("grey").encode()))
         await app.state.ingestion.worker.drain()
         ready = await client.get_document(caller, again.document_id)
-    assert listed.documents == []
-    assert (receipt.remaining["originals"], receipt.remaining["parsed"]) == (1, 1)
-    assert receipt.remaining["index"] > 0
+    assert (found, listed.documents, receipt.remaining) == ([], [], NOTHING)
     assert (again.document_id != accepted.document_id, again.version, ready.state) == (True, 1, "ready")
+
+
+async def test_a_plain_deletion_does_not_wait_long_for_a_worker_and_says_what_is_still_there(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(endpoints, "_MOST_SECONDS", 0.2)
+    begun, goes_on = asyncio.Event(), asyncio.Event()
+
+    async def hang(_: str) -> None:
+        begun.set()
+        await goes_on.wait()
+
+    async with world.api() as (app, client):
+        caller = world.caller()
+        demo = await client.create_collection(caller, NewCollection(name="demo"))
+        accepted = await client.upload(caller, Upload("demo", "a.txt", text_of("grey").encode()))
+        await app.state.ingestion.worker.drain()
+        await client.upload(caller, Upload("demo", "a.txt", text_of("green").encode()))
+        world.parser.before = hang
+        working = asyncio.create_task(app.state.ingestion.worker.drain())
+        await begun.wait()
+        receipt = await client.delete_document(caller, accepted.document_id)
+        sequence = (await client.get_collection(caller, "demo")).sequence
+        visible = seen(await world.index.chunks(demo.id), sequence)
+        goes_on.set()
+        await working
+        assert (await rows_in(world)) == {"collections": 1}
+    assert (receipt.remaining["originals"], receipt.remaining["documents"]) == (2, 1)
+    assert visible == {}
+    assert files_in(world) == []
 
 
 @pytest.mark.requirement("ING-7")

@@ -17,7 +17,7 @@ from ragstone_ingestion.errors import LeaseLost
 from ragstone_ingestion.jobs import JobStore, Lease
 from ragstone_ingestion.pruning import Prune
 from ragstone_ingestion.steps import Steps
-from ragstone_ingestion.tables import changes, collections, documents, lock
+from ragstone_ingestion.tables import changes, collections, documents, lock, vectors
 from ragstone_kit.database import Database
 
 _TURN_SECONDS = 0.02
@@ -152,6 +152,9 @@ class Activation:
         await self._index.delete(change.collection_id, change.document_id, steps.lease.version)
         async with self._database.write() as connection:
             await _require_turn(connection, delete(changes), steps.lease)
+            # Those it made may have come after the removal of what the newer version no longer uses.
+            unused = (vectors.c.document_id == change.document_id) & (vectors.c.version < change.disappearing)
+            await connection.execute(delete(vectors).where(unused))
             await steps.done(connection)
 
 

@@ -84,9 +84,9 @@ class Deletion:
 
     async def delete_document(self, lease: Lease) -> None:
         """Remove a hidden document: from sight, from the index, from the object store and the tables, in this order."""
+        await self._activation.disappear(lease)
         others = (jobs.c.document_id == lease.document_id) & (jobs.c.id != lease.job_id)
         await self._wait_for_workers(others)
-        await self._activation.disappear(lease)
         await self._stores.index.delete(lease.collection_id, lease.document_id)
         await self._activation.forget(lease)
         async with self._stores.database.write() as connection:

@@ -91,6 +91,14 @@ class Worker:
         except TimeoutError as error:
             raise DeadlineExceeded("the work goes on after this answer") from error
 
+    async def finished_within(self, job_id: str, seconds: float) -> bool:
+        """Have a job ended as :meth:`finish` does; False when it takes longer and goes on after this."""
+        try:
+            await self.finish(job_id, seconds)
+        except DeadlineExceeded:
+            return False
+        return True
+
     async def run(self, lease: Lease) -> None:
         """Run a leased job to an end that the table knows."""
         with span(f"job {lease.kind}", None if lease.trace is None else {"traceparent": lease.trace}):
@@ -142,11 +150,12 @@ class Worker:
     async def _beat(self, lease: Lease) -> None:
         """Renew the lease in time, and let the table know of a step that lasts."""
         every = self._rules.lease_seconds / _BEATS_PER_LEASE
+        pause = min(every, _TOLD_SECONDS)
         told, beats_at = lease.journal.step, boot_time() + every
         while True:
             step = lease.journal.step
-            await asyncio.sleep(min(every, _TOLD_SECONDS))
-            if boot_time() >= beats_at or told != step == lease.journal.step:
+            await asyncio.sleep(pause)
+            if boot_time() + pause / 2 >= beats_at or told != step == lease.journal.step:
                 await self._jobs.heartbeat(lease)
                 told, beats_at = step, boot_time() + every
 

@@ -149,8 +149,9 @@ class Pipeline:
     ) -> None:
         """Put the chunks into the index, where nobody sees them yet."""
         lease, index = steps.lease, self._stores.index
-        if lease.attempts > 1:
-            # An earlier attempt may have cut the text otherwise, under other settings.
+        held = await index.held(lease.collection_id, [lease.document_id])
+        if any(one.version == lease.version for one in held):
+            # An earlier attempt, of this job or one before it, may have cut the text otherwise, under other settings.
             await steps.require_held()
             await index.delete(lease.collection_id, lease.document_id, lease.version)
         for start in range(0, len(stored), _UPSERT):

@@ -24,6 +24,9 @@ from ragstone_ingestion.dependencies import (
 )
 from ragstone_kit.caller import CallerDependency
 
+_MOST_SECONDS = 2.0
+"""How long a plain deletion waits for its own end: what was deleted should not be found by the next search."""
+
 router = APIRouter(prefix="/v1/documents", tags=["documents"])
 
 
@@ -96,10 +99,10 @@ async def delete_document(
     waker: WakerDependency,
     erase: bool = False,
 ) -> DeleteReceipt:
-    """Gone for every reader at once. With ``erase`` the answer waits until it is gone from every store too."""
+    """Gone for every reader. With ``erase`` the answer waits until it is gone from every store too."""
     requested = await ingestion.deletion.request(caller.identity, document_id, erase=erase)
     if erase:
         await ingestion.worker.finish(requested.job_id, caller.seconds_left())
-    else:
+    elif not await ingestion.worker.finished_within(requested.job_id, _MOST_SECONDS):
         await waker.wake()
     return await ingestion.deletion.receipt(requested)
