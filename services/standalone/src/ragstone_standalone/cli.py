@@ -1,11 +1,9 @@
 """The ``ragstone`` command: the public API from a terminal, and ``ragstone up``."""
 
-import asyncio
 import os
 import sys
-from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -17,29 +15,17 @@ from ragstone_contracts.documents import NewCollection
 from ragstone_contracts.errors import InvalidRequest, RagstoneError
 from ragstone_contracts.search import ALL_COLLECTIONS, SearchRequest, Strategy
 from ragstone_evals.cli import app as eval_app
-from ragstone_standalone.client import connected, find_connection
+from ragstone_standalone.calling import AsJson, Collection, KeyFile, Url, call
+from ragstone_standalone.connectors_command import app as connectors_app
 from ragstone_standalone.ingest_command import ingest as ingest_files
 from ragstone_standalone.printing import print_answer, print_error, print_results
 from ragstone_standalone.reconcile_command import print_report
 from ragstone_standalone.settings import StandaloneSettings
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Answers from your documents, with proof.")
+app.add_typer(connectors_app, name="connectors", help="Keep collections in step with folders, sites and others.")
 app.add_typer(eval_app, name="eval", help="Measure Ragstone through its public API.")
 out, err = Console(), Console(stderr=True)
-
-Url = Annotated[str | None, typer.Option(help="Base URL; by default the one of the local data folder.")]
-KeyFile = Annotated[Path | None, typer.Option(help="File with the API key; by default the local data folder's.")]
-Collection = Annotated[str, typer.Option("--collection", "-c", help="Name or id of a collection.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print the API's JSON.")]
-Result = TypeVar("Result")
-
-
-def _call(url: str | None, key_file: Path | None, work: Callable[[GatewayClient], Awaitable[Result]]) -> Result:
-    async def run() -> Result:
-        async with connected(find_connection(url, key_file)) as client:
-            return await work(client)
-
-    return asyncio.run(run())
 
 
 @app.command()
@@ -73,7 +59,7 @@ def ingest(paths: list[Path], collection: Collection = "documents", url: Url = N
             err.print(f"not ingested: {name}: {reason}", style="red", markup=False)
         return len(report.failed)
 
-    if _call(url, key_file, work):
+    if call(url, key_file, work):
         raise typer.Exit(1)
 
 
@@ -87,7 +73,7 @@ def ask(
 ) -> None:
     """Ask a question and print the answer with its proof."""
     request = ChatRequest(question=question, collection=collection)
-    answer = _call(url, key_file, lambda client: client.chat(request))
+    answer = call(url, key_file, lambda client: client.chat(request))
     if as_json:
         print(answer.model_dump_json(indent=2))
     else:
@@ -107,7 +93,7 @@ def search(
     """Search without answering."""
     chosen: Strategy | None = strategy  # type: ignore[assignment]  # validated by the request model
     request = SearchRequest(query=query, collection=collection, limit=limit, strategy=chosen)
-    response = _call(url, key_file, lambda client: client.search(request))
+    response = call(url, key_file, lambda client: client.search(request))
     if as_json:
         print(response.model_dump_json(indent=2))
     else:
@@ -126,7 +112,7 @@ def status(url: Url = None, key_file: KeyFile = None) -> None:
             table.add_row(collection.name, collection.id, str(collection.documents))
         out.print(table)
 
-    _call(url, key_file, work)
+    call(url, key_file, work)
 
 
 @app.command()
@@ -137,7 +123,7 @@ def reconcile(
     key_file: KeyFile = None,
 ) -> None:
     """Find what belongs to nothing in any store and remove it, and mend what is not whole."""
-    report = _call(url, key_file, lambda client: client.reconcile(dry_run=dry_run))
+    report = call(url, key_file, lambda client: client.reconcile(dry_run=dry_run))
     if as_json:
         print(report.model_dump_json(indent=2))
     else:

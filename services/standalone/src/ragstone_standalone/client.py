@@ -30,6 +30,12 @@ def find_connection(url: str | None, key_file: Path | None) -> Connection:
     return Connection(address, key)
 
 
+def local_data_folder(url: str | None) -> DataFolder | None:
+    """The data folder a command works with by itself; None when it is told of a Ragstone elsewhere."""
+    settings = ClientSettings()
+    return None if url or settings.url else DataFolder(settings.data_dir)
+
+
 def _read(path: Path) -> str | None:
     return path.read_text().strip() if path.is_file() else None
 

@@ -31,6 +31,23 @@ class DataFolder:
         """Holds the base URL while standalone runs; its port may not be the one that was asked for."""
         return self.root / "address"
 
+    @property
+    def connector_roots_file(self) -> Path:
+        """Folders below which connectors may read, a line each. Only who may write here can add to them."""
+        return self.root / "connector-roots"
+
+    def allow_connectors(self, folder: Path) -> bool:
+        """Let connectors read below a folder; False if they may already. Raises ValueError for a name of two lines."""
+        allowed = self.connector_roots_file.read_text().splitlines() if self.connector_roots_file.is_file() else []
+        path = folder.resolve()
+        if "\n" in str(path):
+            raise ValueError("the folder's name holds a line break")
+        if any(path.is_relative_to(root) for root in allowed if root):
+            return False
+        with self.connector_roots_file.open("a") as file:
+            file.write(f"{path}\n")
+        return True
+
     def sqlite_url(self, name: str) -> str:
         return f"sqlite+aiosqlite:///{self.root / name}.db"
 

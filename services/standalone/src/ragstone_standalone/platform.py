@@ -78,6 +78,7 @@ def compose(data: DataFolder, *, local_writer: bool = False) -> Platform:
         tokenizer_file=_tokenizer_file(inference_settings),
         database_url=data.sqlite_url("ingestion"),
         objects_url=str(data.path("objects")),
+        connector_roots_file=data.connector_roots_file,
         sole_worker=True,  # the data folder is held
     )
     ingestion = create_ingestion(ingestion_settings, index=index, router=router_client)

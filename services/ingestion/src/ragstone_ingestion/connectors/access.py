@@ -45,7 +45,9 @@ class Access:
             resolved = Path(path).resolve()
             if any(resolved.is_relative_to(root) for root in self._roots_of(tenant)):
                 return resolved
-        raise RootNotAllowed("the path is not below a folder that connectors may read")
+        raise RootNotAllowed(
+            "connectors may not read there; whoever runs Ragstone lists folders in RAGSTONE_INGESTION__CONNECTOR_ROOTS"
+        )
 
     def secret(self, tenant: str, name: str, url: URL) -> ConnectorSecret:
         """The secret, if the tenant may use it at that address. Raises SecretNotAllowed."""
