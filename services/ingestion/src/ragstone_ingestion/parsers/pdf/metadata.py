@@ -10,6 +10,7 @@ import pypdfium2.raw as pdfium
 from ragstone_ingestion.parsers.canonical import one_line
 
 _LANGUAGE_BYTES = 64
+_SAMPLE = 5_000
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*")
 _DATE = re.compile(r"(?:D:)?(\d{4})(\d{2})?(\d{2})?(\d{2})?(\d{2})?(\d{2})?(Z|[+-]\d{2}'?\d{0,2})?")
 _AUTHORS = re.compile(r"\s*(?:;|\n|\band\b|&)\s*")
@@ -34,6 +35,12 @@ def metadata_of(document: Any) -> dict[str, Any]:
         "language": _language(document),
     }
     return {key: value for key, value in stated.items() if value}
+
+
+def is_believable(language: str, text: str) -> bool:
+    """Whether a text can be in the language: programs state English of whatever is written with them."""
+    letters = [letter for letter in text[:_SAMPLE] if letter.isalpha()]
+    return not language.startswith("en") or 2 * sum(map(str.isascii, letters)) >= len(letters)
 
 
 def stated_title(document: Any) -> str | None:

@@ -12,7 +12,7 @@ from ragstone_ingestion.parsers.pdf.furniture import without_furniture
 from ragstone_ingestion.parsers.pdf.headings import OutlineEntry, mark_headings
 from ragstone_ingestion.parsers.pdf.joining import Joiner, joined_across_breaks
 from ragstone_ingestion.parsers.pdf.lists import mark_depths
-from ragstone_ingestion.parsers.pdf.metadata import metadata_of, stated_title
+from ragstone_ingestion.parsers.pdf.metadata import is_believable, metadata_of, stated_title
 from ragstone_ingestion.parsers.pdf.opening import opened_pdf
 from ragstone_ingestion.parsers.pdf.pages import Pages, read_pages
 from ragstone_ingestion.parsers.pdf.paragraphs import Paragraph, paragraphs_of
@@ -38,14 +38,13 @@ class PdfiumParser:
             raise NoText(_why_no_text(filename, pages))
         mark_headings(paragraphs, outline)
         mark_depths(paragraphs)
-        by_looks = {"pages_by_ocr": pages.recognised, "pages_without_text": pages.without_text}
         canonical = _canonical(paragraphs)
-        return canonical.document(
-            _title(paragraphs, title),
-            len(pages.flows),
-            **metadata,
-            **{key: numbers for key, numbers in by_looks.items() if numbers},
-        )
+        parsed = canonical.document(_title(paragraphs, title), len(pages.flows), **metadata)
+        if "language" in metadata and not is_believable(metadata["language"], parsed.text):
+            del parsed.metadata["language"]
+        by_looks = {"pages_by_ocr": pages.recognised, "pages_without_text": pages.without_text}
+        parsed.metadata |= {key: numbers for key, numbers in by_looks.items() if numbers}
+        return parsed
 
 
 def _why_no_text(filename: str, pages: Pages) -> str:

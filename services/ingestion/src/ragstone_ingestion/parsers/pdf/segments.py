@@ -13,7 +13,8 @@ from ragstone_ingestion.parsers.pdf.view import Rectangle, View
 _SPLIT_GAP = 0.6
 """A gap this wide, in font sizes, ends a segment; wide word spaces do too, and rows join them again."""
 _SPACE_GAP = 0.18
-_SAME_PLACE = 0.35
+_SAME_PLACE = 0.6
+_SHIFTS = (0.0, 0.5)
 _GARBAGE_SHARE = 0.4
 _UNMAPPED_SHARE = 0.6
 _LETTER_SHARE = 0.5
@@ -192,13 +193,15 @@ def _is_unreadable(text: str) -> bool:
 def _once(segments: Sequence[Segment]) -> list[Segment]:
     """Without what is drawn a second time in nearly the same place, to look bold or to cast a shadow."""
     kept: list[Segment] = []
-    known: defaultdict[str, list[Segment]] = defaultdict(list)
+    known: set[tuple[str, float, float, int, int]] = set()
     for segment in segments:
-        near = _SAME_PLACE * segment.size
-        same = known[segment.text]
-        if not any(abs(one.x0 - segment.x0) < near and abs(one.y0 - segment.y0) < near for one in same):
-            same.append(segment)
+        step = _SAME_PLACE * segment.size
+        column, row = segment.x0 / step, segment.y0 / step
+        # Of four grids, two places less than half a step apart are in the same field of one at least.
+        places = {(segment.text, x, y, round(column + x), round(row + y)) for x in _SHIFTS for y in _SHIFTS}
+        if known.isdisjoint(places):
             kept.append(segment)
+        known |= places
     return kept
 
 
