@@ -24,7 +24,7 @@ BY_EXTENSION = {
     **{f".{extension}": CODE for extension in _CODE_EXTENSIONS.split()},
 }
 BY_DECLARATION = frozenset(BY_EXTENSION.values())
-_PAGE = re.compile(r"\A\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html)\b", re.IGNORECASE | re.DOTALL)
+_PAGE = re.compile(r"\A\s*(?:<\?xml[^>]*>\s*)?(?><!--.*?-->\s*)*<(?:!doctype\s+html|html)\b", re.IGNORECASE | re.DOTALL)
 _HEADER = re.compile(r"^([A-Za-z][A-Za-z0-9-]{1,60}):[ \t]?.*\n(?:[ \t].*\n)*", re.MULTILINE)
 _SENT = {"from", "sender", "return-path"}
 _TRANSPORTED = {"date", "message-id", "received", "mime-version", "delivered-to", "dkim-signature"}

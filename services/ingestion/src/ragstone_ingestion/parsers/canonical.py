@@ -51,7 +51,8 @@ class CanonicalText:
         """Appends a block; a blank one is left out."""
         text = clean(text).strip("\n").rstrip()
         if text.strip():
-            self._append(Block(kind=kind, start=0, end=0, level=level, page=page), text)
+            block = Block(kind=kind, start=0, end=0, level=level, page=page, boxes=[], box_starts=[])
+            self._append(block, text)
 
     def add_lines(
         self, kind: BlockKind, lines: Sequence[Line], joints: Sequence[str], *, level: int | None = None

@@ -37,7 +37,7 @@ CODE = (
     ),
     # type name(...     of C and its heirs
     re.compile(
-        rf"(?!(?:{_STATEMENTS})\b){_MODIFIERS}(?:[\w$:<>,\[\]*&?.~]+\s+[*&]*)+(?P<name>~?{_NAME})\s*\([^;=]*$", re.I
+        rf"(?!(?:{_STATEMENTS})\b){_MODIFIERS}(?:[\w$:<>,\[\]*&?.~]+\s+)+[*&]*(?P<name>~?{_NAME})\s*\([^;=]*$", re.I
     ),
     # name(...) {       of methods and shells
     re.compile(rf"(?!(?:{_STATEMENTS})\b){_MODIFIERS}(?P<name>{_NAME})\s*\([^;]*\{{$"),
@@ -89,13 +89,15 @@ class Outline:
     def _bounds(self, lines: Sequence[str]) -> Iterator[tuple[int, str | None]]:
         """Where the outermost definitions begin and, with None for a name, where one has ended."""
         margin = min((_indent(line) for line in lines if line.strip() and not _GOES_ON.match(line)), default=0)
-        last, above, within, body = 0, None, False, False
+        last, above, within, body, outer = 0, None, False, False, ""
         for index, line in enumerate(lines):
             if not line.strip():
                 continue
             if (_indent(line) > margin and not _COMMENT.match(line)) or _GOES_ON.match(line):
-                body, above = True, None
-            elif _COMMENT.match(line) or (_ABOVE.match(line) and self._name_of(line) is None):
+                body, above = True, above if _ABOVE.match(outer) else None
+                continue
+            outer = line
+            if _COMMENT.match(line) or (_ABOVE.match(line) and self._name_of(line) is None):
                 above = index if above is None else above
             else:
                 start, name = index if above is None else above, self._name_of(line)

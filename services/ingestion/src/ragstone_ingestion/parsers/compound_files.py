@@ -13,6 +13,9 @@ _OTHERS = {
     "__properties_version1.0": "an Outlook message",
 }
 _ENTRY = 128
+_WORKBOOK_BEGINS = b"\x09\x08\x10\x00\x00\x06\x05\x00"
+_LOCK = 0x2F
+_RECORDS_BEFORE_LOCK = 10
 
 
 def type_of_compound_file(content: bytes, filename: str) -> str:
@@ -21,6 +24,8 @@ def type_of_compound_file(content: bytes, filename: str) -> str:
     if any(name in names for name in _LOCKED):
         raise PasswordProtected(f"{filename} is encrypted")
     if any(name in names for name in _WORKBOOKS):
+        if _is_locked_workbook(content):
+            raise PasswordProtected(f"{filename} is encrypted")
         return XLS
     other = next((what for name, what in _OTHERS.items() if name in names), "in a format that cannot be read")
     raise UnsupportedType(f"{filename} is {other}")
@@ -38,3 +43,13 @@ def _stream_names(content: bytes) -> set[str]:
 def _name(entry: bytes) -> str:
     length = int.from_bytes(entry[64:66], "little")
     return entry[: max(0, min(length, 64) - 2)].decode("utf-16-le", "replace")
+
+
+def _is_locked_workbook(content: bytes) -> bool:
+    """Whether one of the workbook's first records says that the rest is encrypted."""
+    position = content.find(_WORKBOOK_BEGINS)
+    for _ in range(_RECORDS_BEFORE_LOCK if position >= 0 else 0):
+        if int.from_bytes(content[position : position + 2], "little") == _LOCK:
+            return True
+        position += 4 + int.from_bytes(content[position + 2 : position + 4], "little")
+    return False

@@ -8,7 +8,7 @@ import yaml
 from ragstone_ingestion.parsers.properties import properties
 
 _YAML = re.compile(r"\A---[ \t]*\n(.*?)\n(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
-_LONGEST = 64 * 1024
+_LONGEST = 8 * 1024
 _KEYS = {
     "author": "authors",
     "authors": "authors",
@@ -54,7 +54,7 @@ def _mapping(text: str) -> dict[str, Any] | None:
         if any(isinstance(token, yaml.AliasToken) for token in yaml.scan(text)):
             return None
         held = yaml.safe_load(text)
-    except (yaml.YAMLError, ValueError):
+    except (yaml.YAMLError, ValueError, RecursionError):
         return None
     return {str(key).lower(): value for key, value in held.items()} if isinstance(held, dict) else None
 

@@ -21,9 +21,9 @@ def add_grid(canonical: CanonicalText, grid: Grid, page: int | None = None) -> N
 
 
 def add_table(canonical: CanonicalText, table: Grid, page: int | None = None) -> None:
-    """Appends one table; rows of a single cell above its header are its title."""
+    """Appends one table; rows of nothing but a first cell above its header are its title."""
     table = _without_blank_columns(table)
-    wide = next((index for index, row in enumerate(table) if _filled(row) > 1), None)
+    wide = next((index for index, row in enumerate(table) if any(map(str.strip, row[1:]))), None)
     body = len(table) if wide is None and len(table) == 1 else wide or 0
     for row in table[:body]:
         canonical.add(BlockKind.PARAGRAPH, " ".join(cell for cell in row if cell.strip()), page=page)
@@ -119,7 +119,3 @@ def _cut(band: Grid, columns: range) -> Grid:
 def _without_blank_columns(table: Grid) -> Grid:
     used = _used_columns([[cell.strip() for cell in row] for row in table])
     return table if all(used) else [list(compress(row, used)) for row in table]
-
-
-def _filled(row: Row) -> int:
-    return sum(bool(cell.strip()) for cell in row)

@@ -8,6 +8,7 @@ from ragstone_ingestion.parsers.encodings import decode
 from ragstone_ingestion.parsers.properties import properties
 
 _HEAD_CHARACTERS = 256 * 1024
+_BODY = re.compile(r"</head|<body", re.IGNORECASE)
 _CHARSET = re.compile(
     rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w-]+)|<\?xml[^>]{0,100}?encoding=["']([\w-]+)""", re.I
 )
@@ -49,7 +50,7 @@ def page_text(raw: bytes) -> str:
 def html_properties(text: str) -> tuple[str | None, dict[str, Any]]:
     """The title and metadata that a page's head states."""
     head = _Head()
-    head.feed(text[:_HEAD_CHARACTERS])
+    head.feed(_BODY.split(text[:_HEAD_CHARACTERS], maxsplit=1)[0])
     stated = {"language": head.language} | head.stated
     return " ".join(head.title.split()) or None, properties({**stated})
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from lxml import etree  # type: ignore[import-untyped]
 
 from ragstone_contracts.documents import BlockKind
+from ragstone_ingestion.errors import ParserLimit
 from ragstone_ingestion.parsers.canonical import CanonicalText, one_line
 from ragstone_ingestion.parsers.grids import add_table
 from ragstone_ingestion.parsers.html_table import is_layout, table_grid
@@ -29,10 +30,15 @@ _NOT_SHOWN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORE
 
 
 def add_html(canonical: CanonicalText, text: str) -> None:
-    """Appends what a page shows: headings, lists, tables, code, paragraphs; scripts and hidden parts are left out."""
+    """Appends what a page shows: headings, lists, tables, code, paragraphs; scripts and hidden parts are left out.
+
+    Raises ParserLimit for a page nested too deeply.
+    """
     parser = etree.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True, no_network=True)
     content = text.replace("\x00", "").encode("utf-8", "replace")
     root = etree.fromstring(content, parser) if content.strip() else None
+    if any(error.type == etree.ErrorTypes.ERR_RESOURCE_LIMIT for error in parser.error_log):
+        raise ParserLimit("the page is nested too deeply")  # what lies below would be missing without a word
     if root is not None:
         _Reader(canonical).read(root)
 

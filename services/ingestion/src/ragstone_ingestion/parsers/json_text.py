@@ -49,7 +49,7 @@ class JsonLinesParser:
     def parse(self, source: Path, filename: str) -> ParsedDocument:
         canonical = CanonicalText()
         with damage_is_rejected(filename):
-            for line in decode(source.read_bytes()).splitlines():
+            for line in decode(source.read_bytes()).split("\n"):
                 canonical.add(BlockKind.PARAGRAPH, _record_of(line))
         return canonical.document()
 

@@ -31,9 +31,9 @@ def refuse_declarations(content: bytes) -> None:
 
 def local_name(element: Element) -> str:
     """The element's name without its namespace; empty for what is no element."""
-    return str(etree.QName(element).localname) if isinstance(element.tag, str) else ""
+    return element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""
 
 
 def attribute(element: Element, name: str) -> str | None:
     """The attribute of that name in whichever namespace."""
-    return next((str(value) for key, value in element.attrib.items() if etree.QName(key).localname == name), None)
+    return next((value for key, value in element.attrib.items() if key.rpartition("}")[2] == name), None)
