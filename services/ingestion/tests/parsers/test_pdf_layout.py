@@ -77,6 +77,24 @@ def test_what_is_drawn_twice_to_look_bold_is_read_once(tmp_path: Path) -> None:
     assert parse(pdf(tmp_path, draw)).text.count("shadow") == 1
 
 
+def hide(canvas: Canvas, text: str, y: float) -> None:
+    hidden = canvas.beginText(72, y)
+    hidden.setTextRenderMode(3)
+    hidden.textLine(text)
+    canvas.drawText(hidden)
+
+
+def test_hidden_text_is_read_only_where_it_is_that_of_a_scan(tmp_path: Path) -> None:
+    def typed(canvas: Canvas) -> None:
+        write(canvas, prose("a"), y=740)
+        hide(canvas, "a line that no reader sees", 500)
+
+    def scanned(canvas: Canvas) -> None:
+        hide(canvas, "a line that was recognised", 700)
+
+    assert parse(pdf(tmp_path, typed, scanned)).text == " ".join(prose("a")) + "\n\na line that was recognised"
+
+
 def test_text_outside_the_crop_box_is_not_read(tmp_path: Path) -> None:
     def draw(canvas: Canvas) -> None:
         canvas.setCropBox((0, 0, WIDTH, 600))

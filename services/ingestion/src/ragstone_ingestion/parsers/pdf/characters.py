@@ -34,6 +34,7 @@ _UNREADABLE = "\ufffd"
 class Style:
     """A font as shown: its size in points, its weight, whether all its letters are equally wide, or none is a letter.
 
+    ``hidden`` text is there to be found and copied, not to be seen: that of a scan, or of nothing a reader should know.
     ``turn`` is 0 for text that runs right, 1 to 3 for quarters of a circle clockwise, None for text that runs askew.
     """
 
@@ -43,6 +44,7 @@ class Style:
     mono: bool = False
     marks: bool = False
     turn: int | None = 0
+    hidden: bool = False
 
     @property
     def upright(self) -> bool:
@@ -117,7 +119,7 @@ class Styles:
         address = ctypes.cast(text_object, ctypes.c_void_p).value or 0
         style = self._by_object.get(address)
         if style is None:
-            style = self._ask(index, box)
+            style = self._ask(index, box, text_object)
             style = self._by_object[address] = self._known.setdefault(style, style)
         return style
 
@@ -125,7 +127,7 @@ class Styles:
         """Whether the font says which letter this is; where it does not, PDFium guesses."""
         return bool(pdfium.FPDFText_HasUnicodeMapError(self._text, index) != 1)
 
-    def _ask(self, index: int, box: Rectangle) -> Style:
+    def _ask(self, index: int, box: Rectangle, text_object: Any) -> Style:
         matrix, flags, name = self._matrix, self._flags, self._name
         pdfium.FPDFText_GetMatrix(self._text, index, matrix)
         pdfium.FPDFText_GetFontInfo(self._text, index, name, _NAME_BYTES, flags)
@@ -138,4 +140,5 @@ class Styles:
             mono=bool(flags.value & _FIXED_PITCH) or bool(_MONO.search(font)),
             marks=bool(_MARKS.search(font)),
             turn=self._view.turn_of(matrix),
+            hidden=pdfium.FPDFTextObj_GetTextRenderMode(text_object) == pdfium.FPDF_TEXTRENDERMODE_INVISIBLE,
         )

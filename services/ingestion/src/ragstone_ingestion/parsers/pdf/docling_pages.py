@@ -44,7 +44,7 @@ def _level(item: TextItem) -> int | None:
 
 def _pieces(item: TextItem, document: DoclingDocument) -> Iterator[Line]:
     """The parts of a text that stand in different places: the columns or pages it runs over."""
-    text = f"{item.marker} {item.text}".strip() if isinstance(item, ListItem) else item.text
+    text = f"{item.marker or '-'} {item.text}" if isinstance(item, ListItem) else item.text
     if not isinstance(item, CodeItem):
         text = one_line(text)
     ends = [*(part.charspan[0] for part in item.prov[1:]), len(text)]

@@ -13,6 +13,7 @@ from ragstone_ingestion.parsers.pdf.tables import PageTable
 _SOFT_HYPHEN = "\u00ad"
 _CUT = re.compile(r"(\w+)[-\u2010\u00ad]$")
 _WORD = re.compile(r"\w+(?:[-\u2010]\w+)*")
+_COMPOUND = re.compile(r"(?:self|quasi)-(?!ish|less|hood|same)")
 _HAN = re.compile(r"[\u3000-\u30ff\u3400-\u9fff\uff00-\uffef]{2}")
 _HANGUL = re.compile(r"[\uac00-\ud7af]{2}")
 _RUNNING = (BlockKind.PARAGRAPH, BlockKind.LIST_ITEM)
@@ -68,6 +69,7 @@ class Joiner:
         soft = text.endswith(_SOFT_HYPHEN)
         hyphenated = f"{cut.group(1)}-{rest.group()}".lower()
         belongs = hyphenated in self._words or not rest.group()[0].islower() or not cut.group(1)[-1].isalpha()
+        belongs = belongs or bool(_COMPOUND.match(hyphenated))
         if belongs and not soft:
             return text, ""
         return text[:-1], ""

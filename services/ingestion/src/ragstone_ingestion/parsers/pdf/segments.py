@@ -92,6 +92,7 @@ def _readable(text: Any, view: View) -> list[Segment]:
     segments = list(_joined_sideways(_segments(text, view, styles)))
     if _is_garbage(segments, unmapped=styles.unmapped > _UNMAPPED_SHARE * styles.words):
         return []
+    segments = _seen(segments)
     _drop_unreadable(segments)
     visible = _once([segment for segment in segments if segment.text.strip()])
     _mark_fixed_pitch(visible)
@@ -172,6 +173,12 @@ def _is_garbage(segments: Sequence[Segment], *, unmapped: bool) -> bool:
         return True
     letters, vowels = len(_LETTER.findall(text)), len(_VOWEL.findall(text))
     return unmapped and not (letters > _LETTER_SHARE * len(text) and 0.2 * letters < vowels < 0.6 * letters)
+
+
+def _seen(segments: list[Segment]) -> list[Segment]:
+    """Without hidden text, unless it is most of the page: then it is what was recognised in a scan."""
+    seen = [segment for segment in segments if not segment.style.hidden]
+    return seen if 2 * sum(len(one.text) for one in seen) > sum(len(one.text) for one in segments) else segments
 
 
 def _drop_unreadable(segments: Sequence[Segment]) -> None:

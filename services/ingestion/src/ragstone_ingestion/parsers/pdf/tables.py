@@ -27,6 +27,7 @@ _CELL_CHARACTERS = 60
 _LAYOUT_CHARACTERS = 500
 _LABEL_CHARACTERS = 3
 _MIN_ROWS = 2
+_LAYOUT_ROWS = 4
 _MIN_CELLS = 4
 _PADDING = 0.6
 _PART_GAP = 1.8
@@ -58,6 +59,8 @@ def ruled_table(ruling: Ruling, segments: Sequence[Segment], gutter: float, line
     if len(filled) < (2 if alone else _MIN_CELLS) or fmean(filled) > (
         _CELL_CHARACTERS if alone else _LAYOUT_CHARACTERS
     ):
+        return None
+    if bands.hold_columns(gutter):
         return None
     rows = [row for band in bands.rows() for row in band]
     bounds = ruling.xs[0], ruling.xs[-1]
@@ -113,6 +116,10 @@ class _Bands:
     def filled(self) -> list[int]:
         """How many characters each cell with text has."""
         return [sum(len(segment.text) for segment in held) for held in self._held.values()]
+
+    def hold_columns(self, gutter: float) -> bool:
+        """Whether a cell has columns of its own: then the lines frame the parts of a page."""
+        return any(_parted_rows(held, gutter) >= _LAYOUT_ROWS for held in self._held.values())
 
     def rows(self) -> Iterator[list[_BandRow]]:
         for band, spans in enumerate(self._spans):
@@ -202,6 +209,12 @@ def _all_wrapped(above: Sequence[Row], below: Sequence[Row], limits: Sequence[Bo
     if len(pairs) * 2 > len(limits):
         return False
     return all(bool(a) and not _had_room(a, b, limit) for a, b, limit in pairs)
+
+
+def _parted_rows(segments: Sequence[Segment], gutter: float) -> int:
+    """How many lines of text have a wide gap in them."""
+    rows = (sorted(row, key=lambda segment: segment.x0) for row in rows_of(segments))
+    return sum(any(b.x0 - a.x1 > gutter for a, b in pairwise(row)) for row in rows)
 
 
 def _middle(line: Row) -> float:
