@@ -108,6 +108,8 @@ class Document(Wire):
     timings: dict[str, float] = {}
     """Seconds spent in each step of the last attempt."""
     attempts: int = 0
+    eta_seconds: float | None = None
+    """When it should be ready, by what ingestion was measured to need lately; only where one document is asked for."""
     error: DocumentError | None = None
     pages: int | None = None
     chunks: int | None = None

@@ -56,6 +56,7 @@ class Activation:
             await self._commit(connection, lease, change)
             if change.disappearing is not None:
                 await self._prune.queue(connection, lease)
+            steps.note("made the version answer", sequence=change.sequence, replaced=change.disappearing)
             await steps.done(connection)
 
     async def disappear(self, lease: Lease) -> None:
@@ -155,6 +156,7 @@ class Activation:
             # Those it made may have come after the removal of what the newer version no longer uses.
             unused = (vectors.c.document_id == change.document_id) & (vectors.c.version < change.disappearing)
             await connection.execute(delete(vectors).where(unused))
+            steps.note("withdrew the version: a newer one was faster", newer=change.disappearing)
             await steps.done(connection)
 
 

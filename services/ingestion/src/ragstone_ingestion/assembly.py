@@ -18,6 +18,8 @@ from ragstone_ingestion.deletion import Deletion
 from ragstone_ingestion.document_store import DocumentStore
 from ragstone_ingestion.embedding import Embedding
 from ragstone_ingestion.fencing import fenced
+from ragstone_ingestion.forecast import Forecast
+from ragstone_ingestion.job_listing import JobListing
 from ragstone_ingestion.job_worker import Worker, WorkerRules
 from ragstone_ingestion.jobs import Backlog, Clock, JobKind, JobOverview, JobRules, JobStore, QueueLimits
 from ragstone_ingestion.objects import ObjectStore
@@ -26,12 +28,14 @@ from ragstone_ingestion.pipeline import ChunkerFor, DocumentParser, Pipeline, St
 from ragstone_ingestion.pruning import Prune
 from ragstone_ingestion.reading import Reading
 from ragstone_ingestion.reconciling import Reconciler, ReconcileSchedule
+from ragstone_ingestion.requeuing import Requeuing
 from ragstone_ingestion.sandbox import ParserPool, SandboxLimits
 from ragstone_ingestion.settings import IngestionSettings
 from ragstone_ingestion.stage_slots import StageSlots
 from ragstone_ingestion.tokens import TokenCounter
 from ragstone_ingestion.uploads import Uploads
 from ragstone_ingestion.vector_cache import VectorCache
+from ragstone_ingestion.why import Why
 from ragstone_kit.database import Database
 from ragstone_kit.identity import IdentityTokens
 
@@ -52,6 +56,9 @@ class Ingestion:
     reconciler: Reconciler
     schedule: ReconcileSchedule
     overview: JobOverview
+    jobs: JobListing
+    requeuing: Requeuing
+    why: Why
     worker: Worker
 
     async def open(self) -> None:
@@ -79,7 +86,9 @@ def assemble(
     overview = JobOverview(database, clock)
     backlog = Backlog(overview, _queue_limits(settings), clock)
     admission = Admission(database, stores.objects, backlog, settings.min_free_mb * 1024**2)
-    documents = DocumentStore(database, clock)
+    forecast = Forecast(database, overview, clock)
+    documents = DocumentStore(database, clock, forecast)
+    listing = JobListing(database, forecast, clock)
     prune = Prune(database, index, stores.jobs, clock, settings.prune_seconds)
     activation = Activation(database, index, stores.jobs, prune)
     deletion = Deletion(stores, documents, activation, clock)
@@ -112,6 +121,9 @@ def assemble(
         reconciler,
         ReconcileSchedule(database, clock, settings.reconcile_seconds),
         overview,
+        listing,
+        Requeuing(database, listing, admission, clock),
+        Why(database, documents, forecast, clock),
         Worker(stores.jobs, handlers, _worker_rules(settings)),
     )
 

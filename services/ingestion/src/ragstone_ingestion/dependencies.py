@@ -26,7 +26,7 @@ def _waker(request: Request) -> Waker:
     return waker
 
 
-def _known_id(name: str) -> str:
+def known_id(name: str) -> str:
     """No stored name holds a NUL, and Postgres would not even look."""
     if "\x00" in name:
         raise NotFound("there is nothing of this name")
@@ -34,19 +34,19 @@ def _known_id(name: str) -> str:
 
 
 def _document_id(document_id: str) -> str:
-    return _known_id(document_id)
+    return known_id(document_id)
 
 
 def _connector_id(connector_id: str) -> str:
-    return _known_id(connector_id)
+    return known_id(connector_id)
 
 
 def _collection_in_path(collection: str) -> str:
-    return _known_id(collection)
+    return known_id(collection)
 
 
 def _collection_in_query(collection: Annotated[str, Query()]) -> str:
-    return _known_id(collection)
+    return known_id(collection)
 
 
 def _arrival(

@@ -9,6 +9,7 @@ from ragstone_contracts.documents import Document, DocumentError, DocumentState
 from ragstone_contracts.errors import NotFound
 from ragstone_contracts.identity import Identity
 from ragstone_contracts.metadata import Evidence
+from ragstone_ingestion.forecast import Forecast
 from ragstone_ingestion.jobs import Clock, JobState
 from ragstone_ingestion.tables import collections, documents, jobs, versions
 from ragstone_ingestion.visibility import visible
@@ -41,9 +42,10 @@ class StoredVersion:
 class DocumentStore:
     """A document or collection the caller may not see is answered exactly as an unknown id: NotFound."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock, forecast: Forecast) -> None:
         self._database = database
         self._clock = clock
+        self._forecast = forecast
 
     async def list(self, identity: Identity, collection_id: str) -> list[Document]:
         wanted = self._seen_by(identity).where(documents.c.collection_id == collection_id)
@@ -52,7 +54,8 @@ class DocumentStore:
         return [self._document(row).model_copy(update={"provenance": {}}) for row in rows]
 
     async def get(self, identity: Identity, document_id: str) -> Document:
-        return self._document(await self._one(self._seen_by(identity), document_id))
+        row = await self._one(self._seen_by(identity), document_id)
+        return self._document(row).model_copy(update={"eta_seconds": await self._forecast.of_job(row.job_id)})
 
     async def version(self, identity: Identity, document_id: str, version: int | None) -> StoredVersion:
         """A version, by default the newest. Raises NotFound also for a version that never was."""
@@ -125,6 +128,7 @@ _VERSION_COLUMNS = (
     versions.c.provenance,
 )
 _JOB_COLUMNS = (
+    jobs.c.id.label("job_id"),
     jobs.c.state,
     jobs.c.step,
     jobs.c.progress,

@@ -14,6 +14,7 @@ from ragstone_index.port import SparseVector, Vector
 from ragstone_ingestion.activation import Activation
 from ragstone_ingestion.chunk_records import stored_chunk
 from ragstone_ingestion.chunkers.port import Chunk, Chunker
+from ragstone_ingestion.decisions import note_chunked, note_metadata, note_parsed
 from ragstone_ingestion.embedding import Embedding, embedded_text
 from ragstone_ingestion.errors import LeaseLost, NoText
 from ragstone_ingestion.jobs import JobStore, Lease
@@ -82,7 +83,9 @@ class Pipeline:
             parsed = await self._parse(steps, work)
         async with steps.step("chunk"):
             parsed, inferred = self._with_metadata(work, parsed)
+            note_metadata(steps, inferred)
             chunks = await asyncio.to_thread(self._chunk, work, parsed)
+            note_chunked(steps, chunks, _settings(work))
             self._describe(steps, parsed, len(chunks), inferred)
         title = parsed.title or work.title
         texts = [embedded_text(parsed, title, chunk) for chunk in chunks]
@@ -91,6 +94,7 @@ class Pipeline:
         async with steps.step("index"):
             stored = [stored_chunk(work, parsed, title, chunk) for chunk in chunks]
             await self._index(steps, stored, texts, vectors)
+            steps.note("wrote the chunks into the index, where nobody sees them yet", chunks=len(stored))
         async with steps.step("activate"):
             await self._activation.appear(steps)
 
@@ -111,14 +115,15 @@ class Pipeline:
 
     async def _parse(self, steps: Steps, work: Row[Any]) -> ParsedDocument:
         """What the parser read, now or the last time these bytes came."""
-        objects = self._stores.objects
+        objects, reading = self._stores.objects, reading_of(work.media_type, _settings(work).parser)
         if await objects.exists(work.parsed_key):
-            steps.note("reused what was read from the same bytes before")
-            return ParsedDocument.model_validate_json(await objects.read(work.parsed_key))
+            parsed = ParsedDocument.model_validate_json(await objects.read(work.parsed_key))
+            note_parsed(steps, parsed, reading, reused=True)
+            return parsed
         async with steps.slot("parse"), objects.local_copy(work.original_key) as source:
-            reading = reading_of(work.media_type, _settings(work).parser)
             parsed = await self._parser.parse(source, work.filename, reading)
         await objects.write(work.parsed_key, parsed.model_dump_json().encode())
+        note_parsed(steps, parsed, reading, reused=False)
         return parsed
 
     def _with_metadata(self, work: Row[Any], parsed: ParsedDocument) -> tuple[ParsedDocument, Inferred]:

@@ -47,7 +47,7 @@ class Steps:
 
     def note(self, decision: str, **facts: Any) -> None:
         """Keep what was decided, and by which facts, for whoever asks why; ``facts`` must be fit for JSON."""
-        self.lease.journal.note(time.time(), self.lease.journal.step or "", decision, facts)
+        self.lease.journal.note(self._jobs.now(), self.lease.journal.step or "", decision, facts)
 
     def later(self, statement: Update) -> None:
         """Execute an update together with the next write to the job: one transaction fewer."""

@@ -1,5 +1,5 @@
 """The internal API, a router for each kind of thing it is about."""
 
-from ragstone_ingestion.endpoints import collections, connectors, documents, maintenance
+from ragstone_ingestion.endpoints import collections, connectors, documents, jobs, maintenance
 
-ROUTERS = [collections.router, connectors.router, documents.router, maintenance.router]
+ROUTERS = [collections.router, connectors.router, documents.router, jobs.router, maintenance.router]

@@ -15,6 +15,7 @@ from ragstone_contracts.documents import (
     RangeLocations,
     ReadBoxes,
 )
+from ragstone_contracts.jobs import DocumentDecisions
 from ragstone_ingestion.dependencies import (
     ArrivalDependency,
     CollectionInQuery,
@@ -56,6 +57,14 @@ async def list_documents(
 @router.get("/{document_id}")
 async def get_document(document_id: DocumentId, caller: CallerDependency, ingestion: IngestionDependency) -> Document:
     return await ingestion.documents.get(caller.identity, document_id)
+
+
+@router.get("/{document_id}/why")
+async def explain(
+    document_id: DocumentId, caller: CallerDependency, ingestion: IngestionDependency
+) -> DocumentDecisions:
+    """What was decided about the document, and what it waits for."""
+    return await ingestion.why.about(caller.identity, document_id)
 
 
 @router.get("/{document_id}/text")

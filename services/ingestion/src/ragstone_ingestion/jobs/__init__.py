@@ -17,7 +17,7 @@ from ragstone_ingestion.jobs.model import (
 from ragstone_ingestion.jobs.overview import Depth, JobOverview, Pace
 from ragstone_ingestion.jobs.recovery import Recovered
 from ragstone_ingestion.jobs.store import JobStore, error_code
-from ragstone_ingestion.jobs.turns import add_job, call_off
+from ragstone_ingestion.jobs.turns import add_job, call_off, next_turn
 
 __all__ = [
     "DEAD",
@@ -42,4 +42,5 @@ __all__ = [
     "call_off",
     "decision",
     "error_code",
+    "next_turn",
 ]
