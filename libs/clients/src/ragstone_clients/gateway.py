@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from ragstone_clients.agents import CHAT_EVENTS
+from ragstone_clients.ingestion import job_path, jobs_query
 from ragstone_clients.multipart import File, Multipart
 from ragstone_contracts.chat import Answer, ChatEvent, ChatRequest
 from ragstone_contracts.connectors import (
@@ -35,6 +36,7 @@ from ragstone_contracts.documents import (
 )
 from ragstone_contracts.errors import DeadlineExceeded, RagstoneError, UpstreamError
 from ragstone_contracts.health import Readiness
+from ragstone_contracts.jobs import DocumentDecisions, Job, JobFilter, JobList, Requeued, RequeueRequest
 from ragstone_contracts.maintenance import ReconcileReport
 from ragstone_contracts.search import SearchRequest, SearchResponse
 from ragstone_kit import sse
@@ -188,6 +190,23 @@ class GatewayClient:
         """Put the stores in order as far as they are the caller's tenant's; a dry run only counts."""
         path = f"/v1/maintenance/reconcile?dry_run={str(dry_run).lower()}"
         return await self._service.post(None, path, None, ReconcileReport)
+
+    async def explain(self, document_id: str) -> DocumentDecisions:
+        """Every decision that was made about a document, and what it waits for."""
+        return await self._service.get(None, _document(document_id, "/why"), DocumentDecisions)
+
+    async def list_jobs(self, wanted: JobFilter, *, limit: int = 50, cursor: str | None = None) -> JobList:
+        return await self._service.get(None, "/v1/jobs?" + jobs_query(wanted, limit, cursor), JobList)
+
+    async def get_job(self, job_id: str) -> Job:
+        return await self._service.get(None, job_path(job_id), Job)
+
+    async def requeue_job(self, job_id: str) -> Job:
+        """New attempts for a dead letter. Raises NotFound, or Conflict when it is none."""
+        return await self._service.post(None, job_path(job_id, "/requeue"), None, Job)
+
+    async def requeue_jobs(self, wanted: RequeueRequest) -> Requeued:
+        return await self._service.post(None, "/v1/jobs/requeue", wanted, Requeued)
 
     async def search(self, request: SearchRequest) -> SearchResponse:
         return await self._service.post(None, "/v1/search", request, SearchResponse)

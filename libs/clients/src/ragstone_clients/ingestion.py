@@ -28,6 +28,7 @@ from ragstone_contracts.documents import (
     RangeLocations,
     ReadBoxes,
 )
+from ragstone_contracts.jobs import DocumentDecisions, Job, JobFilter, JobList, Requeued, RequeueRequest
 from ragstone_contracts.maintenance import ReconcileReport
 from ragstone_kit.identity import Caller
 from ragstone_kit.service_client import ServiceClient
@@ -108,6 +109,25 @@ class IngestionClient(ServiceClient):
         path = f"/v1/maintenance/reconcile?dry_run={str(dry_run).lower()}"
         return await self.post(caller, path, None, ReconcileReport)
 
+    async def explain(self, caller: Caller, document_id: str) -> DocumentDecisions:
+        """Every decision that was made about a document, and what it waits for."""
+        return await self.get(caller, _document(document_id, "/why"), DocumentDecisions)
+
+    async def list_jobs(
+        self, caller: Caller, wanted: JobFilter, *, limit: int = 50, cursor: str | None = None
+    ) -> JobList:
+        return await self.get(caller, "/v1/jobs?" + jobs_query(wanted, limit, cursor), JobList)
+
+    async def get_job(self, caller: Caller, job_id: str) -> Job:
+        return await self.get(caller, job_path(job_id), Job)
+
+    async def requeue_job(self, caller: Caller, job_id: str) -> Job:
+        """New attempts for a dead letter. Raises NotFound, or Conflict when it is none."""
+        return await self.post(caller, job_path(job_id, "/requeue"), None, Job)
+
+    async def requeue_jobs(self, caller: Caller, wanted: RequeueRequest) -> Requeued:
+        return await self.post(caller, "/v1/jobs/requeue", wanted, Requeued)
+
     async def create_connector(self, caller: Caller, new: NewConnector) -> Connector:
         """Raises NotFound, Conflict, InvalidRequest, or the error of a source that may not be read."""
         return await self.post(caller, "/v1/connectors", new, Connector)
@@ -136,6 +156,15 @@ class IngestionClient(ServiceClient):
 
     async def delete_connector(self, caller: Caller, connector_id: str, *, remove_documents: bool = False) -> None:
         await self.delete(caller, _connector(connector_id, f"?remove_documents={str(remove_documents).lower()}"))
+
+
+def job_path(job_id: str, rest: str = "") -> str:
+    return f"/v1/jobs/{quote(job_id, safe='')}{rest}"
+
+
+def jobs_query(wanted: JobFilter, limit: int, cursor: str | None) -> str:
+    query = wanted.model_dump(mode="json", exclude_none=True) | {"limit": limit}
+    return urlencode(query if cursor is None else query | {"cursor": cursor})
 
 
 def _connector(connector_id: str, rest: str = "") -> str:

@@ -14,7 +14,17 @@ from ragstone_gateway import api_keys
 from ragstone_gateway.api_keys import ApiKeys
 from ragstone_gateway.browser_session import BrowserSessions
 from ragstone_gateway.dependencies import Services
-from ragstone_gateway.endpoints import chat, collections, connectors, documents, maintenance, openai_api, search, web
+from ragstone_gateway.endpoints import (
+    chat,
+    collections,
+    connectors,
+    documents,
+    jobs,
+    maintenance,
+    openai_api,
+    search,
+    web,
+)
 from ragstone_gateway.settings import GatewaySettings
 from ragstone_kit.app import create_service
 from ragstone_kit.database import Database
@@ -54,6 +64,7 @@ def create_app(
             collections.router,
             connectors.router,
             documents.router,
+            jobs.router,
             maintenance.router,
             search.router,
             chat.router,

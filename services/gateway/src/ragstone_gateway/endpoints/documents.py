@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import StreamingResponse
 
 from ragstone_contracts.documents import DeleteReceipt, Document, DocumentAccepted, DocumentList, DocumentText
+from ragstone_contracts.jobs import DocumentDecisions
 from ragstone_gateway.dependencies import Reader, ServicesDependency, SettingsDependency, Writer
 from ragstone_gateway.upload_form import read_upload
 
@@ -50,6 +51,12 @@ async def list_documents(collection: str, caller: Reader, services: ServicesDepe
 @router.get("/{document_id}")
 async def get_document(document_id: str, caller: Reader, services: ServicesDependency) -> Document:
     return await services.ingestion.get_document(caller, document_id)
+
+
+@router.get("/{document_id}/why")
+async def explain(document_id: str, caller: Reader, services: ServicesDependency) -> DocumentDecisions:
+    """What was decided about the document, by which facts, and what it waits for."""
+    return await services.ingestion.explain(caller, document_id)
 
 
 @router.get("/{document_id}/text")
