@@ -77,6 +77,12 @@ def test_a_few_broken_bytes_do_not_turn_unicode_into_something_else() -> None:
     assert decode(raw) == "Größe und Überfluß\n" * 10 + "\ufffd broken"
 
 
+@pytest.mark.parametrize("stray", [b"\xff", b"\xa4\xa6\xac", b"\x81\x00"])
+def test_stray_bytes_in_plain_text_cost_no_more_than_themselves(stray: bytes) -> None:
+    plain = "plain words, many of them\n" * 20
+    assert decode(plain.encode() + stray).startswith(plain)
+
+
 @pytest.mark.parametrize("noise", [Random(seed).randbytes(2000) for seed in range(5)])
 def test_noise_is_in_no_encoding(noise: bytes) -> None:
     with pytest.raises(CorruptDocument):

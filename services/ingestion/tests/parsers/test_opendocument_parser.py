@@ -18,7 +18,8 @@ META = f"""<office:document-meta {_NAMES} xmlns:dc="http://purl.org/dc/elements/
 <meta:creation-date>2026-06-23T06:14:53.147505123</meta:creation-date><dc:date>2026-06-24</dc:date>
 <dc:language>de-DE</dc:language><meta:keyword>red</meta:keyword><meta:keyword>old</meta:keyword>
 </office:meta></office:document-meta>"""
-NOTE = "<text:note><text:note-citation>1</text:note-citation><text:note-body><text:p>A note.</text:p></text:note-body></text:note>"
+_NOTE_BODY = "<text:note-body><text:p>A note.</text:p></text:note-body>"
+NOTE = f"<text:note><text:note-citation>1</text:note-citation>{_NOTE_BODY}</text:note>"
 COMMENT = "<office:annotation><text:p>no</text:p></office:annotation>"
 STYLES = """<office:automatic-styles>
 <style:style style:name="P1" style:parent-style-name="Title"/>
@@ -90,7 +91,7 @@ def test_sheets_are_headings_over_their_tables_and_hidden_ones_are_left_out(tmp_
     <table:table table:name="Blank"><table:table-row>{blank}</table:table-row></table:table></office:spreadsheet>"""
     document = read(tmp_path, "wall.ods", opened("spreadsheet", body))
     assert blocks(document) == [("heading1", "Walls"), ("table", "Name | Stones | Stones\nRed | 12 | 13")]
-    assert document.blocks[0].page == 1
+    assert (document.title, document.blocks[0].page) == ("The wall", 1)
 
 
 def test_slides_are_pages_with_titles_and_the_numbers_of_their_charts(tmp_path: Path) -> None:

@@ -22,6 +22,8 @@ def clean(text: str) -> str:
 
 def one_line(text: str) -> str:
     """The text cleaned, with every run of white space a single space."""
+    if text.isascii() and text.isprintable():
+        return " ".join(text.split())  # most cells of most tables, at a tenth of the time
     return _SPACES.sub(" ", clean(text)).strip()
 
 

@@ -24,6 +24,8 @@ _SLIGHTLY_BROKEN = 0.9
 """From this share of sound characters on, UTF-8 with errors is still UTF-8."""
 _LANGUAGE = 0.8
 """Below this score a reading is no language at all."""
+_STRAY = 0.02
+"""Up to this share of bytes that say nothing, a text is one with a few broken characters."""
 _OF_SEVERAL_LANGUAGES = 0.95
 _FAMILIAR = 0.8
 _COMMON_WEIGHT = 0.1
@@ -106,6 +108,8 @@ def _best_encoding(sample: bytes) -> str:
         return "utf-8"
     scores = dict(_scores(sample))
     best = max(scores, key=lambda encoding: scores[encoding])
+    if scores[best] < _LANGUAGE and len(strange) < _STRAY * len(sample):
+        return "utf-8"
     if scores[best] < _LANGUAGE:
         raise CorruptDocument("the text is in no known encoding")
     return best

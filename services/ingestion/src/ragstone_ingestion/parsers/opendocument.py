@@ -94,7 +94,7 @@ class _Writer:
         self.page = (self.page or 0) + 1
         grid = table_grid(element)
         if any(map(any, grid)):
-            self._add(BlockKind.HEADING, attribute(element, "name") or "", 1)
+            self.canonical.add(BlockKind.HEADING, one_line(attribute(element, "name") or ""), level=1, page=self.page)
             add_grid(self.canonical, grid, self.page)
 
     def _write(self, element: Element) -> None:
