@@ -65,7 +65,8 @@ def _parse(parser: Parser, request: Request) -> Answer:
         document = parser.parse(Path(request.source), request.filename)
         return Answer(document=_with_text(document))
     except DocumentRejected as rejection:
-        return Answer(code=rejection.code, detail=rejection.detail)
+        trace = traceback.format_exc() if rejection.__cause__ else ""
+        return Answer(code=rejection.code, detail=rejection.detail, trace=trace)
     except (MemoryError, RecursionError) as error:
         what = "memory" if isinstance(error, MemoryError) else "depth of nesting"
         return Answer(code=ParserLimit.code, detail=f"the document needs too much {what}", closing=True)
