@@ -245,7 +245,7 @@ def _extents(columns: Sequence[Sequence[Row]]) -> list[Bounds]:
 def _cells(row: Row, edges: Sequence[float]) -> list[Row]:
     cells: list[Row] = [[] for _ in range(len(edges) + 1)]
     for segment in sorted(row, key=lambda segment: segment.x0):
-        cells[sum(segment.x0 >= edge for edge in edges)].append(segment)
+        cells[sum(segment.center >= edge for edge in edges)].append(segment)
     return cells
 
 
