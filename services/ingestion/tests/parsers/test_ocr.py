@@ -7,6 +7,8 @@ import pypdfium2
 import pytest
 from PIL import Image
 from reportlab.lib.utils import ImageReader
+from reportlab.pdfbase import pdfmetrics
+from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 
 from ragstone_ingestion.errors import NoText
@@ -83,3 +85,16 @@ def test_a_blank_page_is_not_missing_any_text(tmp_path: Path) -> None:
     document = parse(pdf(tmp_path, lambda canvas: write(canvas, ["Words"]), lambda canvas: None))
     assert document.pages == 2
     assert "pages_without_text" not in document.metadata
+
+
+def test_a_text_layer_whose_font_does_not_name_its_letters_counts_as_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pdfmetrics.registerFont(TTFont("Vera", "Vera.ttf", asciiReadable=False))
+    typed = pdf(tmp_path, lambda canvas: write(canvas, LINES, font="Vera"), pageCompression=0)
+    assert parse(typed).text == " ".join(LINES)
+    garbled = tmp_path / "garbled.pdf"
+    garbled.write_bytes(typed.read_bytes().replace(b"/ToUnicode", b"/NoUnicode"))
+    monkeypatch.setattr(ocr, "find_spec", lambda name: None)
+    with pytest.raises(NoText):
+        parse(garbled)
