@@ -12,8 +12,7 @@ from ragstone_ingestion.sandbox import ParserPool, SandboxLimits
 from ragstone_ingestion.sniffing import media_type_of_file
 
 REFERENCES = Path(__file__).parents[5] / "shared" / "data" / "parsing"
-FLOORS = {"asciidoc": 0.9, "csv": 0.9, "docx": 0.9, "html": 0.9, "md": 0.9, "pptx": 0.9, "xlsx": 0.9, "pdf": 0.85}
-FLOORS |= {"odf": 0.9, "xls": 0.9}
+FLOORS = dict.fromkeys(("asciidoc", "csv", "docx", "html", "md", "odf", "pptx", "xls", "xlsx"), 0.9) | {"pdf": 0.85}
 SUFFIX = ".md.gt.md"
 
 
