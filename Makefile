@@ -4,7 +4,7 @@ RUFF = .venv/bin/ruff
 SOURCES = libs services evals bench tests tools conftest.py
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint types requirements evals chaos-ingest bomb-zoo bench-ingest bench-parsers bench-metadata web web-test openapi lock models clean dev
+.PHONY: help run test lint types requirements evals chaos-ingest bomb-zoo bench-ingest bench-parsers bench-chunkers bench-metadata web web-test openapi lock models clean dev
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  %-14s %s\n", $$1, $$2}'
@@ -44,6 +44,9 @@ bench-ingest: models ## CPU a document on its way in, beside LlamaIndex and Hays
 
 bench-parsers: dev ## how well every format is read, and how fast PDFs are beside other readers
 	@.venv/bin/python -m bench.parsers
+
+bench-chunkers: models ## what each chunker finds of answers that are ranges of characters
+	@.venv/bin/python -m bench.chunkers
 
 bench-metadata: dev ## how well fields such as company and year are read from documents
 	@.venv/bin/python -m services.ingestion.tests.metadata.scorecard

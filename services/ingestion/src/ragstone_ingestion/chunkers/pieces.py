@@ -104,9 +104,10 @@ class Cutter:
         spans = [span for span in (introduction, row) if span]
         while len(spans) > 1 and sum(self._tokens.count(*span) for span in spans) > self._budget // 2:
             del spans[0]
-        texts = [self._text[start : self._fit(start, end, self._budget // 2)].strip() for start, end in spans]
-        text = "\n".join(one for one in texts if one)
-        return Context(text, self._counter.count(text)) if text else None
+        spans = [(start, self._fit(start, end, self._budget // 2)) for start, end in spans]
+        texts = [self._text[start:end].strip() for start, end in spans]
+        tokens = sum(self._count(start, end) for start, end in spans)
+        return Context("\n".join(texts), tokens) if all(texts) and texts else None
 
     def _fitting(self, block: Block, start: int, end: int, limit: int) -> tuple[int, int]:
         """Where the piece that begins at ``start`` ends, ``end`` or before it, and its tokens."""
@@ -128,7 +129,7 @@ class Cutter:
         return end
 
     def _count(self, start: int, end: int) -> int:
-        """Tokens of the range where it stands, or of the range alone if more: a word cut in two has others than whole."""
+        """Tokens of the range where it stands, or alone if those are more: a word cut in two has others than whole."""
         tokens = self._tokens.count(start, end)
         if _inside_word(self._text, start) or _inside_word(self._text, end):
             return max(tokens, self._counter.count(self._text[start:end]))

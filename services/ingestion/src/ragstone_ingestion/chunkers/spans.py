@@ -64,8 +64,8 @@ def _code_lines(text: str, block: Block) -> list[Cut]:
         lines.append(Cut(start, end, opens=_opens_definition(line, before)))
         before = line
     lines[0].opens = True
-    for line, following in pairwise(lines):
-        line.leads = line.opens and following.opens
+    for one, following in pairwise(lines):
+        one.leads = one.opens and following.opens
     return lines
 
 
