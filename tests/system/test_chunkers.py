@@ -60,6 +60,22 @@ def test_a_row_far_down_a_table_comes_with_the_first_row_and_the_line_before_it(
     assert row["context"] == "The costs of a year:\nLamp | Oil in litres | Wages"
 
 
+@pytest.mark.requirement("CIT-1")
+@pytest.mark.parametrize("chunker", ["header-aware", "parent-child", "sentence-window"])
+def test_an_answer_from_a_cut_table_cites_the_row_and_not_its_context(ragstone: Ragstone, chunker: str) -> None:
+    _ask(ragstone, {"chunker": chunker}, f"cited-{chunker}", "oil")
+    question = "How many litres of oil does Lamp 37 on the long northern coast road need?"
+    with ragstone.client() as client:
+        asked = {"question": question, "collection": f"cited-{chunker}"}
+        answer = client.post("/v1/chat", json=asked).raise_for_status().json()
+        assert answer["citations"]
+        for citation in answer["citations"]:
+            where = {name: citation[name] for name in ("version", "start", "end")}
+            text = client.get(f"/v1/documents/{citation['document_id']}/text", params=where).json()["text"]
+            assert text == citation["quote"]
+    assert any("Lamp 37" in citation["quote"] and "259" in citation["quote"] for citation in answer["citations"])
+
+
 @pytest.mark.parametrize("settings", [{"chunker": "chisel"}, {"parent_tokens": 400}, {"chunk_tokens": 7}])
 def test_settings_that_no_chunker_takes_are_refused_when_the_collection_is_made(
     ragstone: Ragstone, settings: dict[str, Any]
