@@ -136,17 +136,15 @@ async def test_a_file_that_becomes_a_link_after_it_was_listed_is_not_read(
 
 
 @pytest.mark.requirement("SEC-3")
-@pytest.mark.parametrize(
-    "path", ["/etc", "relative", "{allowed}/../../", "{allowed}/link", "", "/a\x00b", "{allowed}x"]
-)
-async def test_folders_outside_the_roots_are_refused_whether_they_exist_or_not(
-    disk: World, folder: Path, path: str
-) -> None:
+async def test_folders_outside_the_roots_are_refused_whether_they_exist_or_not(disk: World, folder: Path) -> None:
     (folder.parent / "link").symlink_to("/etc")
+    inside = str(folder.parent)
+    paths = ["/etc", "/no/such", "relative", f"{inside}/../../", f"{inside}/link", "", "/a\x00b", f"{inside}x"]
     async with platform_of(disk, **allowed(folder)) as platform:
-        with pytest.raises(RagstoneError) as raised:
-            await platform.connect("folder", {"path": path.replace("{allowed}", str(folder.parent))})
-    assert (raised.value.status, raised.value.code) == (422, "root_not_allowed")
+        for path in paths:
+            with pytest.raises(RagstoneError) as raised:
+                await platform.connect("folder", {"path": path})
+            assert (raised.value.status, raised.value.code) == (422, "root_not_allowed")
 
 
 async def test_without_roots_no_folder_is_read(disk: World, folder: Path) -> None:

@@ -13,6 +13,29 @@ from ragstone_contracts.errors import RagstoneError
 from .conftest import Platform, World, counts, platform_of, put_file
 from .git_repository import GitServer, Repository
 
+REFUSED: list[dict[str, str]] = [
+    {"url": "ext::sh -c touch% /tmp/owned"},
+    {"url": "--upload-pack=touch /tmp/owned"},
+    {"url": "-u"},
+    {"url": "git@example.com:a/b.git"},
+    {"url": "ssh://example.com/a.git"},
+    {"url": "ssh://-oProxyCommand=x/a"},
+    {"url": "git://example.com/a.git"},
+    {"url": "fd::17"},
+    {"url": "file:///etc"},
+    {"url": "/etc"},
+    {"url": "../project"},
+    {"url": "https://user:key@example.com/a.git"},
+    {"url": "https://169.254.169.254/a.git"},
+    {"url": "https://example.com:22/a.git"},
+    {"url": "https://example.com/a.git?x=y"},
+    {"url": "https://example.com/a.git", "branch": "--upload-pack=x"},
+    {"url": "https://example.com/a.git", "branch": "a..b"},
+    {"url": "https://example.com/a.git", "branch": "a\nb"},
+    {"url": "https://example.com/a.git", "path": "../x"},
+    {"url": "https://example.com/a.git", "path": "/etc"},
+]
+
 
 @pytest.fixture
 def repository(folder: Path) -> Repository:
@@ -133,36 +156,12 @@ def _resolving(platform: Platform, name: str, address: str) -> Iterator[None]:
 
 
 @pytest.mark.requirement("SEC-3")
-@pytest.mark.parametrize(
-    "config",
-    [
-        {"url": "ext::sh -c touch% /tmp/owned"},
-        {"url": "--upload-pack=touch /tmp/owned"},
-        {"url": "-u"},
-        {"url": "git@example.com:a/b.git"},
-        {"url": "ssh://example.com/a.git"},
-        {"url": "ssh://-oProxyCommand=x/a"},
-        {"url": "git://example.com/a.git"},
-        {"url": "fd::17"},
-        {"url": "file:///etc"},
-        {"url": "/etc"},
-        {"url": "../project"},
-        {"url": "https://user:key@example.com/a.git"},
-        {"url": "https://169.254.169.254/a.git"},
-        {"url": "https://example.com:22/a.git"},
-        {"url": "https://example.com/a.git?x=y"},
-        {"url": "https://example.com/a.git", "branch": "--upload-pack=x"},
-        {"url": "https://example.com/a.git", "branch": "a..b"},
-        {"url": "https://example.com/a.git", "branch": "a\nb"},
-        {"url": "https://example.com/a.git", "path": "../x"},
-        {"url": "https://example.com/a.git", "path": "/etc"},
-    ],
-)
-async def test_urls_and_names_that_are_commands_to_git_are_refused(platform: Platform, config: dict[str, str]) -> None:
-    with pytest.raises(RagstoneError) as raised:
-        await platform.connect("git", config)
-    assert raised.value.status == 422
-    assert raised.value.code in {"root_not_allowed", "egress_refused", "invalid_request"}
+async def test_urls_and_names_that_are_commands_to_git_are_refused(platform: Platform) -> None:
+    for config in REFUSED:
+        with pytest.raises(RagstoneError) as raised:
+            await platform.connect("git", config)
+        assert raised.value.status == 422
+        assert raised.value.code in {"root_not_allowed", "egress_refused", "invalid_request"}
 
 
 async def test_a_branch_that_is_not_there_and_a_folder_that_is_no_repository_are_said(
@@ -194,7 +193,7 @@ async def test_links_submodules_and_pointers_are_not_followed(platform: Platform
     assert counts(await platform.synced(connector)) == {"listed": 6, "added": 3, "skipped": 3}
     reasons = {"link.txt": "link", "large.txt": "lfs_pointer", "module": "submodule"}
     assert await platform.reasons(connector) == reasons
-    assert counts(await platform.synced(connector)) == {"listed": 6, "unchanged": 6}
+    assert counts(await platform.synced(connector)) == {"listed": 6, "unchanged": 3, "skipped": 3}
 
 
 @pytest.mark.requirement("SEC-3")

@@ -71,7 +71,7 @@ async def test_a_sync_killed_on_its_way_is_gone_on_with_and_does_nothing_twice(t
             stands = await standing(ingestion, connector)
         expected = {"src/a.txt": (2, "ready"), "src/c.txt": (1, "ready"), "src/d.txt": (1, "ready")}
         assert (after.state, stands) == ("in_step", expected), f"killed at point {at}"
-        at += 3
+        at += 5
     assert points >= 20
 
 
@@ -146,11 +146,11 @@ async def test_a_frozen_sync_cannot_write_late(world: World, folder: Path) -> No
     assert (raised.value.code, after.state, counts(after)) == ("lease_lost", "in_step", {"listed": 1, "added": 1})
 
 
-async def test_a_list_longer_than_allowed_is_cut_and_deletes_nothing(world: World, folder: Path) -> None:
-    allow(world, folder)
+async def test_a_list_longer_than_allowed_is_cut_and_deletes_nothing(disk: World, folder: Path) -> None:
+    allow(disk, folder)
     for name in "bcd":
         put_file(folder, f"{name}.txt", f"The stone of {name}.")
-    async with world.process() as ingestion:
+    async with disk.process() as ingestion:
         connector = await connected(ingestion, folder, filters=SyncFilters(max_items=3))
         await synced(ingestion, connector)
         put_file(folder, "a.txt", "A stone.")
@@ -165,11 +165,11 @@ async def test_a_list_longer_than_allowed_is_cut_and_deletes_nothing(world: Worl
 
 
 @pytest.mark.requirement("ING-11")
-async def test_the_share_that_may_be_deleted_at_once_is_the_connectors_own(world: World, folder: Path) -> None:
-    allow(world, folder)
+async def test_the_share_that_may_be_deleted_at_once_is_the_connectors_own(disk: World, folder: Path) -> None:
+    allow(disk, folder)
     for number in range(10):
         put_file(folder, f"{number}.txt", f"Stone {number}.")
-    async with world.process() as ingestion:
+    async with disk.process() as ingestion:
         connector = await connected(ingestion, folder, filters=SyncFilters(delete_share=0.2))
         await synced(ingestion, connector)
         for number in range(3):
@@ -181,11 +181,11 @@ async def test_the_share_that_may_be_deleted_at_once_is_the_connectors_own(world
         assert (back.state, counts(back)["deleted"]) == ("in_step", 2)
 
 
-async def test_a_document_somebody_deleted_or_that_failed_is_taken_again(world: World, folder: Path) -> None:
-    allow(world, folder)
+async def test_a_document_somebody_deleted_or_that_failed_is_taken_again(disk: World, folder: Path) -> None:
+    allow(disk, folder)
     for name in "ab":
         put_file(folder, f"{name}.txt", f"The stone of {name}.")
-    async with world.process() as ingestion:
+    async with disk.process() as ingestion:
         connector = await connected(ingestion, folder)
         await synced(ingestion, connector)
         documents = await ingestion.documents.list(ADA, connector.collection_id)
@@ -195,17 +195,17 @@ async def test_a_document_somebody_deleted_or_that_failed_is_taken_again(world: 
         assert len(await standing(ingestion, connector)) == 2
 
 
-async def test_a_sync_gives_way_while_the_queue_is_full(world: World, folder: Path) -> None:
-    world.settings = world.settings.model_copy(update={"tenant_jobs": 3, "total_jobs": 3, "hurry_jobs": 0})
-    allow(world, folder)
+async def test_a_sync_gives_way_while_the_queue_is_full(disk: World, folder: Path) -> None:
+    disk.settings = disk.settings.model_copy(update={"tenant_jobs": 3, "total_jobs": 3, "hurry_jobs": 0})
+    allow(disk, folder)
     for number in range(8):
         put_file(folder, f"{number}.txt", f"Stone {number}.")
-    async with world.process() as ingestion:
+    async with disk.process() as ingestion:
         connector = await connected(ingestion, folder)
         await ingestion.connectors.store.sync(ADA, connector.id, SyncRequest())
         for _ in range(20):
             await ingestion.worker.drain()
-            world.clock.now += 120
+            disk.clock.now += 120
         after = await ingestion.connectors.store.get(ADA, connector.id)
         assert (after.state, counts(after)["added"]) == ("in_step", 8)
         assert len(await standing(ingestion, connector)) == 8

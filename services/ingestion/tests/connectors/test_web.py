@@ -167,24 +167,19 @@ async def test_sitemaps_may_be_nested_packed_and_plain(platform: Platform, site:
     assert counts(await platform.synced(connector)) == {"listed": 3, "added": 3}
 
 
-@pytest.mark.parametrize("broken", ["missing", "error", "no xml", "doctype"])
 async def test_a_site_whose_sitemap_is_away_or_broken_keeps_its_documents(
-    platform: Platform, site: ScriptedSite, broken: str
+    platform: Platform, site: ScriptedSite
 ) -> None:
     site.put("/a", page("a"))
     site.put("/sitemap.xml", sitemap(f"{site.url}/a"))
     connector = await platform.connect("web", FAST | {"sitemaps": [f"{site.url}/sitemap.xml"]})
     await platform.synced(connector)
-    if broken == "missing":
-        del site.pages["/sitemap.xml"]
-    elif broken == "error":
-        site.put("/sitemap.xml", "away", status=502)
-    elif broken == "no xml":
-        site.put("/sitemap.xml", "<html><p>Sign in</html>")
-    else:
-        site.put("/sitemap.xml", '<!DOCTYPE a [<!ENTITY b "c">]><urlset><url><loc>&b;</loc></url></urlset>')
-    failed = await platform.synced(connector)
-    assert (failed.state, counts(failed)) == ("failed", {})
+    entities = '<!DOCTYPE a [<!ENTITY b "c">]><urlset><url><loc>&b;</loc></url></urlset>'
+    broken = [Page(status=404), Page(status=502), Page(b"<html><p>Sign in</html>"), Page(entities.encode()), Page(b"x")]
+    for answer in broken:
+        site.pages["/sitemap.xml"] = answer
+        failed = await platform.synced(connector)
+        assert (failed.state, counts(failed)) == ("failed", {})
     assert len(await platform.documents()) == 1
 
 
@@ -226,21 +221,39 @@ async def test_a_secret_is_sent_where_it_belongs_and_shown_nowhere(platform: Pla
         assert raised.value.code == "secret_not_allowed"
 
 
-@pytest.mark.parametrize(
-    ("config", "code"),
-    [
+async def test_a_configuration_that_can_never_work_is_refused_at_once(platform: Platform) -> None:
+    refused: list[tuple[dict[str, object], str]] = [
         ({"urls": []}, "invalid_request"),
         ({"urls": ["https://example.com/"], "password": "hunter2"}, "invalid_request"),
         ({"urls": ["http://169.254.169.254/"]}, "egress_refused"),
         ({"urls": ["http://user:hunter2@example.com/"]}, "egress_refused"),
         ({"urls": ["https://example.com:22/"]}, "egress_refused"),
         ({"sitemaps": ["file:///etc/passwd"]}, "egress_refused"),
-    ],
-)
-async def test_a_configuration_that_can_never_work_is_refused_at_once(
-    platform: Platform, config: dict[str, object], code: str
+    ]
+    for config, code in refused:
+        with pytest.raises(RagstoneError) as raised:
+            await platform.connect("web", config)
+        assert raised.value.code == code
+        assert "hunter2" not in str(raised.value)
+
+
+async def test_what_cannot_be_read_is_not_sent_again_until_it_changes(platform: Platform, site: ScriptedSite) -> None:
+    site.pages["/a"] = Page(b"\x00\x01\x02" * 1000, "application/octet-stream")
+    connector = await connect(platform, site, "/a")
+    for _ in range(2):
+        after = await platform.synced(connector)
+        assert counts(after) == {"listed": 1, "skipped": 1}
+        assert after.sync is not None
+        assert after.sync.reasons == {"unsupported_type": 1}
+    assert [one.status for one in site.asked if one.path == "/a"] == [200, 304]
+
+
+async def test_two_addresses_of_one_name_do_not_take_turns_in_one_document(
+    platform: Platform, site: ScriptedSite
 ) -> None:
-    with pytest.raises(RagstoneError) as raised:
-        await platform.connect("web", config)
-    assert raised.value.code == code
-    assert "hunter2" not in str(raised.value)
+    for path in ("/a", "/a/", "/a/index"):
+        site.put(path, page(path))
+    connector = await connect(platform, site, "/a", "/a/", "/a/index")
+    assert counts(await platform.synced(connector)) == {"listed": 3, "added": 2, "skipped": 1}
+    assert await platform.reasons(connector) == {f"{site.url}/a/index": "same_name"}
+    assert counts(await platform.synced(connector)) == {"listed": 3, "unchanged": 2, "skipped": 1}

@@ -64,7 +64,8 @@ class FolderSource:
 
         def unreadable(error: OSError) -> None:
             # An unreadable folder must not look like an empty one.
-            raise SourceUnavailable(f"a folder cannot be read: {error.strerror}") from error
+            name = os.path.relpath(error.filename, self._root)
+            raise SourceUnavailable(f"the folder {name!r} cannot be read: {error.strerror}") from error
 
         for folder, folders, names in os.walk(self._root, onerror=unreadable):
             folders[:] = sorted(name for name in folders if not name.startswith("."))

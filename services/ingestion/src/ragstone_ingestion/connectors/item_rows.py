@@ -24,6 +24,7 @@ class Known:
     fingerprint: str | None
     document_id: str | None
     version: int | None
+    code: str | None
     is_settled: bool
     """False when it must be read again whatever its fingerprint: its document is gone, or ingesting it failed."""
 
@@ -66,7 +67,7 @@ def _known(row: Row[Any]) -> Known:
     settled = state is ItemState.SKIPPED
     if state is ItemState.TAKEN:
         settled = row.living is not None and row.job_state != JobState.FAILED
-    return Known(row.key, state, row.fingerprint, row.document_id, row.version, settled)
+    return Known(row.key, state, row.fingerprint, row.document_id, row.version, row.error_code, settled)
 
 
 async def write_item(

@@ -71,7 +71,7 @@ class S3Source:
                 raise ItemSkipped("access_denied", "the bucket does not hand this object out")
             if response.status != 200:
                 raise SourceUnavailable(f"the object is answered with {response.status}")
-            fingerprint = _fingerprint(response.headers.get("etag"), response.headers.get("content-length"))
+            fingerprint = _fingerprint(response.headers.get("etag"))
             yield Content(response.chunks(), fingerprint, response.media_type, {"source_url": item.source})
 
     async def close(self) -> None:
@@ -84,7 +84,7 @@ class S3Source:
         if record.get("StorageClass") in _ARCHIVED:
             return Item(key, filename, source, skipped="archived", detail="the object is in cold storage")
         size = int(record["Size"]) if record.get("Size", "").isdigit() else None
-        return Item(key, filename, source, _fingerprint(record.get("ETag"), record.get("Size")), size)
+        return Item(key, filename, source, _fingerprint(record.get("ETag")), size)
 
     async def _page(self, token: str | None) -> Any:
         query = {"list-type": "2", "prefix": self._config.prefix}
@@ -113,8 +113,8 @@ def _base(config: S3Config) -> str:
     return f"{scheme}://{config.bucket}.{rest}/"
 
 
-def _fingerprint(etag: str | None, size: str | None) -> str | None:
-    return f"{etag.strip(chr(34))}-{size}" if etag else None
+def _fingerprint(etag: str | None) -> str | None:
+    return etag.strip('"') if etag else None
 
 
 def _listing_error(status: int, content: bytes) -> SourceRefused | SourceUnavailable:

@@ -99,7 +99,7 @@ class ConnectorStore:
     async def sync(self, identity: Identity, connector_id: str, asked: SyncRequest) -> str:
         """Queue a sync and return its job; one that is queued or under way already is joined as it is."""
         async with self._database.write() as connection:
-            row = await self._row(connection, identity, connector_id)
+            row = await self._locked(connection, identity, connector_id)
             if row.job_state in OPEN:
                 return str(row.job_id)
             return await self._queue(connection, row.id, row.tenant, row.collection_id, asked.model_dump())
@@ -107,7 +107,7 @@ class ConnectorStore:
     async def delete(self, identity: Identity, connector_id: str, *, remove_documents: bool) -> None:
         """Hide the connector at once, stop its syncs and queue its removal, of its documents too if asked for."""
         async with self._database.write() as connection:
-            row = await self._row(connection, identity, connector_id)
+            row = await self._locked(connection, identity, connector_id)
             await call_off(connection, jobs.c.id.in_([row.job_id, row.next_job_id]))
             hidden = {"deleted": True, "remove_documents": remove_documents, "next_job_id": None}
             await connection.execute(update(connectors).where(connectors.c.id == row.id).values(hidden))
@@ -121,6 +121,12 @@ class ConnectorStore:
         this = connectors.c.id == connector_id
         await connection.execute(update(connectors).where(this).values(job_id=job_id, asked=asked))
         return job_id
+
+    async def _locked(self, connection: AsyncConnection, identity: Identity, connector_id: str) -> Row[Any]:
+        """The row, alone with it until the transaction ends: before any job's, as the sync itself does."""
+        this = select(connectors.c.id).where(connectors.c.id == connector_id)
+        await connection.execute(this.with_for_update())
+        return await self._row(connection, identity, connector_id)
 
     async def _row(self, connection: AsyncConnection, identity: Identity, connector_id: str) -> Row[Any]:
         found = await connection.execute(self._seen_by(identity).where(connectors.c.id == connector_id))

@@ -1,7 +1,7 @@
 """A sync: list the source, take what is new or changed, delete what is gone. It may be broken off at any point."""
 
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -71,7 +71,9 @@ class Sync:
             known = await known_items(connection, run.connector.id)
         marker = await run.source.marker()
         if marker is not None and marker == run.connector.marker and _is_at_rest(run, known):
-            run.result.listed = run.result.unchanged = len(known)
+            run.result.listed = len(known)
+            for item in known.values():
+                _leave(run, item)
             return marker
         listed = await self._list(run)
         gone = await self._take_all(run, listed, known)
@@ -82,13 +84,14 @@ class Sync:
     async def _list(self, run: Run) -> list[Item]:
         run.stands_at("list", _LISTING, _LISTING, 0)
         listed: dict[str, Item] = {}
+        names: set[str] = set()
         async for item in run.source.items():
             if not _is_wanted(item.filename, run.filters):
                 continue
             if len(listed) == run.filters.max_items:
                 run.result.truncated = True
                 break
-            listed.setdefault(item.key, item)
+            listed.setdefault(item.key, _named_once(item, names))
         run.result.listed = len(listed)
         return list(listed.values())
 
@@ -108,29 +111,20 @@ class Sync:
         if before is not None and before.is_settled and not run.asked.full:
             fingerprint = before.fingerprint
         if item.skipped is None and fingerprint is not None and item.fingerprint == fingerprint:
-            return self._leave(run, before)
+            return _leave(run, before)
         try:
             outcome = await self._outcome(run, item, fingerprint)
         except ItemGone:
             return False
         if outcome is None:
-            return self._leave(run, before)
+            return _leave(run, before)
         if before is not None and outcome.document_id is None:
             # What it was before is kept, until it is gone or can be taken again.
-            outcome = Outcome(
-                outcome.state, outcome.fingerprint, before.document_id, before.version, outcome.code, outcome.detail
-            )
+            outcome = replace(outcome, document_id=before.document_id, version=before.version)
         _count(run, outcome, before)
         async with self._stores.database.write() as connection:
             await write_item(connection, run.connector.id, item, outcome, is_new=before is None, now=self._clock())
             await self._write_result(connection, run)
-        return True
-
-    def _leave(self, run: Run, before: Known | None) -> bool:
-        if before is not None and before.state is ItemState.SKIPPED:
-            run.result.skipped += 1
-        else:
-            run.result.unchanged += 1
         return True
 
     async def _outcome(self, run: Run, item: Item, known: str | None) -> Outcome | None:
@@ -166,7 +160,11 @@ class Sync:
                 run.connector.acl,
                 content.metadata | {"connector": run.connector.name},
             )
-            accepted = await self._uploads.take(owner_of(run.connector), run.collection, arrival)
+            try:
+                accepted = await self._uploads.take(owner_of(run.connector), run.collection, arrival)
+            except _SKIPPED as error:
+                # With the fingerprint that only fetching told, so that it is not fetched again until it changes.
+                return Outcome(ItemState.SKIPPED, content.fingerprint, code=error.code, detail=error.detail)
         return Outcome(ItemState.TAKEN, content.fingerprint, accepted.document_id, accepted.version)
 
     async def _delete_gone(self, run: Run, known: dict[str, Known], here: set[str]) -> None:
@@ -220,10 +218,32 @@ def _is_wanted(filename: str, filters: SyncFilters) -> bool:
     return included and not any(fnmatchcase(filename, glob) for glob in filters.exclude)
 
 
+def _named_once(item: Item, names: set[str]) -> Item:
+    """The item, skipped when another one has its name: they would take turns in one document."""
+    if item.skipped is None and item.filename in names:
+        return replace(item, skipped="same_name", detail="another item of the source has this name")
+    names.add(item.filename)
+    return item
+
+
+def _leave(run: Run, before: Known | None) -> bool:
+    """Count an item that is as it was."""
+    if before is not None and before.state is ItemState.SKIPPED:
+        run.result.skipped += 1
+        _give_reason(run, before.code)
+    else:
+        run.result.unchanged += 1
+    return True
+
+
+def _give_reason(run: Run, code: str | None) -> None:
+    if code is not None:
+        run.result.reasons[code] = run.result.reasons.get(code, 0) + 1
+
+
 def _count(run: Run, outcome: Outcome, before: Known | None) -> None:
     result = run.result
-    if outcome.code is not None:
-        result.reasons[outcome.code] = result.reasons.get(outcome.code, 0) + 1
+    _give_reason(run, outcome.code)
     if outcome.state is ItemState.SKIPPED:
         result.skipped += 1
     elif outcome.state is ItemState.FAILED:

@@ -116,13 +116,17 @@ class WebSource:
 
     def _nested(self, text: str) -> URL:
         url = self._fetcher.check(text)
-        if self._config.same_host and url.raw_host not in self._hosts:
-            raise SourceRefused(f"a sitemap names one of another host, {url.raw_host}; see same_host")
+        self._require_own_host(url)
         return url
+
+    def _require_own_host(self, sitemap: URL) -> None:
+        if self._config.same_host and sitemap.raw_host not in self._hosts:
+            raise SourceRefused(f"a sitemap leads to one of another host, {sitemap.raw_host}; see same_host")
 
     async def _sitemap(self, url: URL) -> bytes:
         try:
             async with self._get(url, {}, MAX_BYTES) as response:
+                self._require_own_host(URL(response.url, encoded=True))
                 if response.status in _SIGN_IN or response.status in _GONE:
                     raise SourceRefused(f"the sitemap {url} is answered with {response.status}")
                 if response.status != 200:
@@ -186,9 +190,11 @@ def authorization(username: str, password: str) -> str:
 
 
 def _item(url: URL) -> Item:
-    path = unquote(url.raw_path).strip("/")
+    path = unquote(url.raw_path)
+    if path.endswith("/"):
+        path += "index"
     query = f"?{url.raw_query_string}" if url.raw_query_string else ""
-    return Item(str(url), f"{url.host}/{path or 'index'}{query}", str(url))
+    return Item(str(url), f"{url.host}{path}{query}", str(url))
 
 
 def _require_content(response: FetchedResponse) -> None:
