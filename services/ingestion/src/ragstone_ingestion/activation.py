@@ -6,7 +6,8 @@ in a collection at a time; the row that says so also says how to undo it, should
 """
 
 import asyncio
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Delete, Row, Update, delete, insert, select, update
@@ -22,6 +23,9 @@ from ragstone_kit.database import Database
 
 _TURN_SECONDS = 0.02
 
+Insert = Callable[[int], Awaitable[None]]
+Describe = Callable[[AsyncConnection], Awaitable[None]]
+
 
 @dataclass(frozen=True)
 class _Change:
@@ -32,9 +36,11 @@ class _Change:
     document_id: str
     appearing: int | None
     disappearing: int | None
+    with_documents: Sequence[str] = ()
 
     def row(self, lease: Lease) -> dict[str, Any]:
-        return {**self.__dict__, "job_id": lease.job_id, "epoch": lease.epoch}
+        told = {**self.__dict__, "with_documents": list(self.with_documents)}
+        return {**told, "job_id": lease.job_id, "epoch": lease.epoch}
 
 
 class Activation:
@@ -59,6 +65,23 @@ class Activation:
             steps.note("made the version answer", sequence=change.sequence, replaced=change.disappearing)
             await steps.done(connection)
 
+    async def appear_together(self, leases: Sequence[Lease], insert: Insert, describe: Describe) -> None:
+        """Let the first versions of documents that the index holds nothing of answer from one instant on.
+
+        ``insert`` puts their chunks into the index, born at the sequence it is given; ``describe`` writes to the tables
+        in the transaction of the switch, which also ends the jobs. Raises LeaseLost when one of them is lost.
+        """
+        first, *others = leases
+        change = await self._begin(first, appearing=first.version, with_documents=[one.document_id for one in others])
+        await insert(change.sequence)
+        async with self._database.write() as connection:
+            await describe(connection)
+            await _count_up(connection, change)
+            shown = update(documents).where(documents.c.id.in_([one.document_id for one in leases]))
+            await connection.execute(shown.values(active_version=first.version))
+            await _require_turn(connection, delete(changes), first)
+            await self._jobs.done_together(connection, leases)
+
     async def disappear(self, lease: Lease) -> None:
         """Let no version of the job's document answer any more. Raises LeaseLost."""
         if await self._answers(lease.document_id):
@@ -70,13 +93,16 @@ class Activation:
             async with self._database.write() as connection:
                 await lock(connection, lease.collection_id)
                 standing = await _standing(connection, lease.collection_id)
-                if standing is None or standing.document_id != lease.document_id:
+                if standing is None or lease.document_id not in (standing.document_id, *standing.with_documents):
                     return
                 if not await self._jobs.is_live(connection, standing.job_id, standing.epoch):
-                    await connection.execute(delete(changes).where(changes.c.document_id == lease.document_id))
-                    await self._jobs.write(connection, lease, {})
-                    return
+                    await self._take_over(connection, lease)
+                    break
             await asyncio.sleep(_TURN_SECONDS)  # whoever took the turn over is about to undo it
+        await self._undo(standing)
+        async with self._database.write() as connection:
+            await _require_turn(connection, delete(changes), lease)
+            await self._jobs.write(connection, lease, {})
 
     async def _take_away(self, lease: Lease) -> None:
         change = await self._begin(lease, appearing=None)
@@ -90,7 +116,7 @@ class Activation:
         async with self._database.read() as connection:
             return await connection.scalar(active) is not None
 
-    async def _begin(self, lease: Lease, appearing: int | None) -> _Change:
+    async def _begin(self, lease: Lease, appearing: int | None, with_documents: Sequence[str] = ()) -> _Change:
         """Take the collection's turn, and undo what a worker that died in its turn left behind."""
         while True:
             async with self._database.write() as connection:
@@ -98,6 +124,7 @@ class Activation:
                 standing = await _standing(connection, lease.collection_id)
                 if standing is None or not await self._jobs.is_live(connection, standing.job_id, standing.epoch):
                     ours = await self._next_change(connection, lease, appearing)
+                    ours = replace(ours, with_documents=with_documents)
                     await self._claim(connection, lease, standing, ours)
                     break
             await asyncio.sleep(_TURN_SECONDS)
@@ -112,10 +139,14 @@ class Activation:
         """Put our name on the turn. A dead worker's change stays described until it is undone."""
         if standing is None:
             await connection.execute(insert(changes).values(ours.row(lease)))
+            await self._jobs.write(connection, lease, {})
         else:
-            this = changes.c.collection_id == lease.collection_id
-            taken_over = {"job_id": lease.job_id, "epoch": lease.epoch}
-            await connection.execute(update(changes).where(this).values(taken_over))
+            await self._take_over(connection, lease)
+
+    async def _take_over(self, connection: AsyncConnection, lease: Lease) -> None:
+        this = changes.c.collection_id == lease.collection_id
+        taken_over = {"job_id": lease.job_id, "epoch": lease.epoch}
+        await connection.execute(update(changes).where(this).values(taken_over))
         await self._jobs.write(connection, lease, {})
 
     async def _next_change(self, connection: AsyncConnection, lease: Lease, appearing: int | None) -> _Change:
@@ -139,11 +170,12 @@ class Activation:
             await self._index.set_life(where, document, standing.appearing, born=NEVER)
         if standing.disappearing is not None:
             await self._index.set_life(where, document, standing.disappearing, died=NEVER)
+        for other in standing.with_documents:
+            await self._index.set_life(where, other, standing.appearing, born=NEVER)
 
     async def _commit(self, connection: AsyncConnection, lease: Lease, change: _Change) -> None:
         """The switch itself: with this transaction every query sees the change, without it none does."""
-        this = collections.c.id == change.collection_id
-        await connection.execute(update(collections).where(this).values(sequence=change.sequence))
+        await _count_up(connection, change)
         document = update(documents).where(documents.c.id == change.document_id)
         await connection.execute(document.values(active_version=change.appearing))
         await _require_turn(connection, delete(changes), lease)
@@ -158,6 +190,11 @@ class Activation:
             await connection.execute(delete(vectors).where(unused))
             steps.note("withdrew the version: a newer one was faster", newer=change.disappearing)
             await steps.done(connection)
+
+
+async def _count_up(connection: AsyncConnection, change: _Change) -> None:
+    this = collections.c.id == change.collection_id
+    await connection.execute(update(collections).where(this).values(sequence=change.sequence))
 
 
 async def _standing(connection: AsyncConnection, collection_id: str) -> Row[Any] | None:

@@ -9,8 +9,8 @@ from fastapi import FastAPI
 from ragstone_clients.router import RouterClient
 from ragstone_index import VectorIndex
 from ragstone_ingestion.assembly import assemble
+from ragstone_ingestion.drafts import DocumentParser
 from ragstone_ingestion.endpoints import ROUTERS
-from ragstone_ingestion.pipeline import DocumentParser
 from ragstone_ingestion.reaper import Reaper
 from ragstone_ingestion.settings import IngestionSettings
 from ragstone_ingestion.waker import RemoteWaker

@@ -9,6 +9,7 @@ from ragstone_index import VectorIndex, open_index
 from ragstone_ingestion import tables
 from ragstone_ingestion.activation import Activation
 from ragstone_ingestion.admission import Admission
+from ragstone_ingestion.bulk import Bulk
 from ragstone_ingestion.chunkers import registry
 from ragstone_ingestion.chunkers.port import Chunker
 from ragstone_ingestion.collection_store import CollectionStore
@@ -16,6 +17,7 @@ from ragstone_ingestion.connectors.assembly import Connectors, assemble_connecto
 from ragstone_ingestion.connectors.sync import Sync
 from ragstone_ingestion.deletion import Deletion
 from ragstone_ingestion.document_store import DocumentStore
+from ragstone_ingestion.drafts import ChunkerFor, DocumentParser, Drafting
 from ragstone_ingestion.embedding import Embedding
 from ragstone_ingestion.fencing import fenced
 from ragstone_ingestion.forecast import Forecast
@@ -24,7 +26,7 @@ from ragstone_ingestion.job_worker import Worker, WorkerRules
 from ragstone_ingestion.jobs import Backlog, Clock, JobKind, JobOverview, JobRules, JobStore, QueueLimits
 from ragstone_ingestion.objects import ObjectStore
 from ragstone_ingestion.parser_dispatch import ParserDispatch
-from ragstone_ingestion.pipeline import ChunkerFor, DocumentParser, Pipeline, Stores
+from ragstone_ingestion.pipeline import Pipeline
 from ragstone_ingestion.pruning import Prune
 from ragstone_ingestion.reading import Reading
 from ragstone_ingestion.reconciling import Reconciler, ReconcileSchedule
@@ -32,6 +34,7 @@ from ragstone_ingestion.requeuing import Requeuing
 from ragstone_ingestion.sandbox import ParserPool, SandboxLimits
 from ragstone_ingestion.settings import IngestionSettings
 from ragstone_ingestion.stage_slots import StageSlots
+from ragstone_ingestion.stores import Stores
 from ragstone_ingestion.tokens import TokenCounter
 from ragstone_ingestion.uploads import Uploads
 from ragstone_ingestion.vector_cache import VectorCache
@@ -96,7 +99,8 @@ def assemble(
     parser = ParserDispatch(parser or ParserPool(_limits(settings)), settings.hosted_parsers)
     chunker_for = _chunker_by(settings)
     embedding = _embedding(settings, stores, router)
-    pipeline = Pipeline(stores, parser, chunker_for, embedding, activation, infer_metadata=settings.infer_metadata)
+    drafting = Drafting(stores.objects, parser, chunker_for, infer_metadata=settings.infer_metadata)
+    pipeline = Pipeline(stores, drafting, embedding, activation)
     collections = CollectionStore(database, clock)
     uploads = Uploads(database, stores.objects, admission, clock, settings.max_upload_mb * 1024**2)
     connectors = assemble_connectors(settings, stores, collections, Sync(stores, uploads, deletion, clock), clock)
@@ -124,7 +128,7 @@ def assemble(
         listing,
         Requeuing(database, listing, admission, clock),
         Why(database, documents, forecast, clock),
-        Worker(stores.jobs, handlers, _worker_rules(settings)),
+        Worker(stores.jobs, handlers, Bulk(stores, drafting, embedding, activation).run, _worker_rules(settings)),
     )
 
 

@@ -15,8 +15,8 @@ from ragstone_ingestion.activation import Activation
 from ragstone_ingestion.document_store import DocumentStore
 from ragstone_ingestion.jobs import OPEN, Clock, JobKind, Lease, NewJob, add_job, call_off
 from ragstone_ingestion.objects import ORIGINALS, PARSED
-from ragstone_ingestion.pipeline import Stores
 from ragstone_ingestion.references import is_used, keys_of, tables_of_documents
+from ragstone_ingestion.stores import Stores
 from ragstone_ingestion.tables import changes, collections, connectors, documents, jobs, lock
 from ragstone_ingestion.visibility import admitted
 

@@ -1,8 +1,9 @@
 """Turning chunks into vectors through the model router."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 
 import numpy as np
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ragstone_clients.router import RouterClient
 from ragstone_contracts.documents import ParsedDocument
@@ -11,7 +12,7 @@ from ragstone_contracts.identity import Identity
 from ragstone_index.port import Vector
 from ragstone_ingestion.chunkers.port import Chunk
 from ragstone_ingestion.steps import Steps
-from ragstone_ingestion.vector_cache import VectorCache, text_key
+from ragstone_ingestion.vector_cache import Kept, VectorCache, text_key
 from ragstone_kit.identity import IdentityTokens
 
 USER = "ingestion"
@@ -61,17 +62,33 @@ class Embedding:
         keys = [text_key(text) for text in texts]
         known = await self._cache.known(steps, model, keys)
         missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in known}
-        wanted = list(missing)
-        steps.note("vectors", model=model, reused=len(known), embedded=len(wanted))
-        for start in range(0, len(wanted), self._batch):
-            batch = wanted[start : start + self._batch]
-            async with steps.slot("embed"):
-                new = await self._ask(lease.tenant, model, batch, [missing[key] for key in batch])
+        steps.note("vectors", model=model, reused=len(known), embedded=len(missing))
+        async for new in self._batches(steps, missing, model):
             known |= new
             async with self._cache.database.write() as connection:
                 await self._cache.remember(connection, lease.document_id, lease.version, model, new)
-                await steps.advance(connection, (start + len(batch)) / len(wanted))
+                await steps.advance(connection, 1 - len(missing.keys() - known) / len(missing))
         return [known[key] for key in keys]
+
+    async def embed_all(self, steps: Steps, texts: Sequence[str], model: str | None) -> list[Vector]:
+        """A unit vector for each text, in order; nothing is reused and nothing kept."""
+        keys = [text_key(text) for text in texts]
+        found: dict[str, Vector] = {}
+        async for new in self._batches(steps, dict(zip(keys, texts, strict=True)), model or self._default_model):
+            found |= new
+        return [found[key] for key in keys]
+
+    async def keep(self, connection: AsyncConnection, kept: Sequence[Kept], model: str | None) -> None:
+        """Keep the vectors of first versions for the versions to come."""
+        await self._cache.remember_first(connection, model or self._default_model, kept)
+
+    async def _batches(self, steps: Steps, texts: Mapping[str, str], model: str) -> AsyncIterator[dict[str, Vector]]:
+        keys = list(texts)
+        for start in range(0, len(keys), self._batch):
+            batch = keys[start : start + self._batch]
+            async with steps.slot("embed"):
+                new = await self._ask(steps.lease.tenant, model, batch, [texts[key] for key in batch])
+            yield new
 
     async def _ask(self, tenant: str, model: str, keys: Sequence[str], texts: Sequence[str]) -> dict[str, Vector]:
         caller = self._tokens.mint(Identity(tenant=tenant, user=USER))

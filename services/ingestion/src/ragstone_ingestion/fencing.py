@@ -12,8 +12,8 @@ from typing import Any, cast
 from ragstone_index import IndexedChunk, VectorIndex
 from ragstone_ingestion.jobs import Lease
 
-held_lease: ContextVar[Lease | None] = ContextVar("held_lease", default=None)
-"""The lease under which the present task works."""
+held_leases: ContextVar[Sequence[Lease]] = ContextVar("held_leases", default=())
+"""The leases under which the present task works."""
 
 
 def fenced(index: VectorIndex) -> VectorIndex:
@@ -30,25 +30,24 @@ class _FencedIndex:
         return getattr(self._index, name)
 
     async def upsert(self, collection: str, chunks: Sequence[IndexedChunk]) -> None:
-        _require_lease()
+        _require_leases()
         await self._index.upsert(collection, chunks)
 
     async def set_life(
         self, collection: str, document_id: str, version: int, *, born: int | None = None, died: int | None = None
     ) -> None:
-        _require_lease()
+        _require_leases()
         await self._index.set_life(collection, document_id, version, born=born, died=died)
 
     async def delete(self, collection: str, document_id: str, version: int | None = None) -> None:
-        _require_lease()
+        _require_leases()
         await self._index.delete(collection, document_id, version)
 
     async def drop(self, collection: str) -> None:
-        _require_lease()
+        _require_leases()
         await self._index.drop(collection)
 
 
-def _require_lease() -> None:
-    lease = held_lease.get()
-    if lease is not None:
+def _require_leases() -> None:
+    for lease in held_leases.get():
         lease.require_safe()

@@ -4,13 +4,15 @@ import asyncio
 import os
 import socket
 import uuid
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
+from typing import TypeVar
 
 from ragstone_contracts.errors import DeadlineExceeded
 from ragstone_ingestion import job_metrics
 from ragstone_ingestion.errors import DocumentRejected, LeaseLost
-from ragstone_ingestion.fencing import held_lease
+from ragstone_ingestion.fencing import held_leases
 from ragstone_ingestion.jobs import JobKind, JobState, JobStore, Lease, Priority, boot_time, error_code
 from ragstone_ingestion.solitude import Solitude
 from ragstone_ingestion.waker import InProcessWaker
@@ -23,7 +25,11 @@ _TOLD_SECONDS = 0.5
 """How long a step may last before the table says so."""
 _LOOK_SECONDS = 0.05
 
+Result = TypeVar("Result")
+
 Handler = Callable[[Lease], Awaitable[None]]
+Together = Callable[[Sequence[Lease]], Awaitable[Sequence[Lease]]]
+"""Works on jobs as one; returns those that have to be worked on alone."""
 
 
 @dataclass(frozen=True)
@@ -43,10 +49,13 @@ class WorkerRules:
 class Worker:
     """Runs jobs by their kind. :meth:`run` until :meth:`stop`, or :meth:`drain` until nothing is due."""
 
-    def __init__(self, jobs: JobStore, handlers: Mapping[JobKind, Handler], rules: WorkerRules) -> None:
+    def __init__(
+        self, jobs: JobStore, handlers: Mapping[JobKind, Handler], together: Together, rules: WorkerRules
+    ) -> None:
         self.waker = InProcessWaker()
         self._jobs = jobs
         self._handlers = handlers
+        self._together = together
         self._rules = rules
         self._owner = f"{socket.gethostname()}/{os.getpid()}/{uuid.uuid4().hex[:8]}"
         self._loops: list[asyncio.Task[None]] = []
@@ -72,11 +81,13 @@ class Worker:
         return ran
 
     async def run_next(self, priority: Priority | None = None) -> bool:
-        """Run the job whose turn it is, of one priority or of any; False when none is due."""
-        lease = await self._jobs.lease(self._owner, priority=priority)
-        if lease is not None:
-            await self.run(lease)
-        return lease is not None
+        """Run the job whose turn it is, of one priority or of any, and those that go with it; False without one."""
+        leases = await self._jobs.lease_together(self._owner, priority)
+        if len(leases) > 1:
+            await self._run_together(leases)
+        elif leases:
+            await self.run(leases[0])
+        return bool(leases)
 
     async def finish(self, job_id: str, seconds: float | None) -> None:
         """Have a job ended, here or by the worker that holds it. Raises DeadlineExceeded after ``seconds``."""
@@ -103,7 +114,7 @@ class Worker:
         """Run a leased job to an end that the table knows."""
         with span(f"job {lease.kind}", None if lease.trace is None else {"traceparent": lease.trace}):
             try:
-                await self._run_alive(lease)
+                await self._run_alive([lease], partial(self._handlers[lease.kind], lease))
                 job_metrics.ended(lease, JobState.DONE)
             except LeaseLost as lost:
                 job_metrics.LEASES_LOST.inc()
@@ -115,6 +126,22 @@ class Worker:
             except Exception as error:  # noqa: BLE001  however the work fails, the job must say so
                 await self._fail(lease, error)
 
+    async def _run_together(self, leases: Sequence[Lease]) -> None:
+        """Run jobs as one; those that did not end so are handed back, to be run alone."""
+        alone = leases
+        with span(f"{len(leases)} jobs {leases[0].kind}"):
+            try:
+                alone = await self._run_alive(leases, partial(self._together, leases))
+            except Exception as error:  # noqa: BLE001  which of them is at fault shows when each is run alone
+                _log.warning("jobs did not end together", jobs=len(leases), reason=str(error))
+            finally:
+                for lease in alone:
+                    await self._hand_back(lease, "to be looked at alone")
+        left = {lease.job_id for lease in alone}
+        for lease in leases:
+            if lease.job_id not in left:
+                job_metrics.ended(lease, JobState.DONE)
+
     async def _work_on(self, lane: Priority | None) -> None:
         while True:
             try:
@@ -124,10 +151,10 @@ class Worker:
                 _log.error("cannot reach the jobs", exc_info=error)
             await self.waker.wait(self._rules.poll_seconds)
 
-    async def _run_alive(self, lease: Lease) -> None:
-        """Run the handler while another task keeps the lease; the first of them to end ends both."""
-        work = asyncio.create_task(self._handle(lease))
-        beats = asyncio.create_task(self._beat(lease))
+    async def _run_alive(self, leases: Sequence[Lease], handle: Callable[[], Awaitable[Result]]) -> Result:
+        """What ``handle`` gives, while another task keeps the leases; the first of them to end ends both."""
+        work = asyncio.create_task(self._handle(leases, handle))
+        beats = asyncio.create_task(self._beat(leases))
         try:
             done, _ = await asyncio.wait(
                 {work, beats}, timeout=self._rules.job_seconds, return_when=asyncio.FIRST_COMPLETED
@@ -136,27 +163,31 @@ class Worker:
                 raise TimeoutError(f"the attempt took more than {self._rules.job_seconds:g} s")
             for task in done:
                 task.result()
+            return work.result()
         finally:
             work.cancel()
             beats.cancel()
             await asyncio.gather(work, beats, return_exceptions=True)
 
-    async def _handle(self, lease: Lease) -> None:
-        held_lease.set(lease)
+    async def _handle(self, leases: Sequence[Lease], handle: Callable[[], Awaitable[Result]]) -> Result:
+        held_leases.set(leases)
         # What was at work when a worker disappeared is tried again alone: if it ends this one too, it ends no other.
-        async with self._solitude.entered(alone=lease.is_suspect):
-            await self._handlers[lease.kind](lease)
+        async with self._solitude.entered(alone=leases[0].is_suspect):
+            if leases[0].is_suspect:
+                leases[0].journal.step = "start"
+                await self._jobs.heartbeat(leases[0])  # from here on, and not before, a loss may be its doing
+            return await handle()
 
-    async def _beat(self, lease: Lease) -> None:
-        """Renew the lease in time, and let the table know of a step that lasts."""
+    async def _beat(self, leases: Sequence[Lease]) -> None:
+        """Renew the leases in time, and let the table know of a step that lasts."""
         every = self._rules.lease_seconds / _BEATS_PER_LEASE
-        pause = min(every, _TOLD_SECONDS)
-        told, beats_at = lease.journal.step, boot_time() + every
+        pause, journal = min(every, _TOLD_SECONDS), leases[0].journal
+        told, beats_at = journal.step, boot_time() + every
         while True:
-            step = lease.journal.step
+            step = journal.step
             await asyncio.sleep(pause)
-            if boot_time() + pause / 2 >= beats_at or told != step == lease.journal.step:
-                await self._jobs.heartbeat(lease)
+            if boot_time() + pause / 2 >= beats_at or told != step == journal.step:
+                await self._jobs.heartbeat(*leases)
                 told, beats_at = step, boot_time() + every
 
     async def _fail(self, lease: Lease, error: Exception) -> None:
@@ -171,9 +202,9 @@ class Worker:
         else:
             _log.error("attempt failed", job=lease.job_id, attempts=lease.attempts, state=state, exc_info=error)
 
-    async def _hand_back(self, lease: Lease) -> None:
+    async def _hand_back(self, lease: Lease, why: str = "the worker was told to stop") -> None:
         try:
-            await self._jobs.hand_back(lease)
+            await self._jobs.hand_back(lease, why)
         except LeaseLost:
             await self._jobs.let_go(lease)
         except Exception as error:  # noqa: BLE001  whoever told this worker to stop must not wait for the database

@@ -4,9 +4,9 @@ import asyncio
 from pathlib import Path
 
 from ragstone_contracts.documents import ParsedDocument
+from ragstone_ingestion.drafts import DocumentParser
 from ragstone_ingestion.parsers.port import HostedParser
 from ragstone_ingestion.parsers.registry import VendorSettings, check_parser, hosted_name, hosted_parser
-from ragstone_ingestion.pipeline import DocumentParser
 
 
 class ParserDispatch:

@@ -1,7 +1,7 @@
 """The steps of an ingestion: which one runs, how far it is, how long each took, and what was decided in it."""
 
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from typing import Any
 
@@ -79,3 +79,24 @@ class Steps:
         journal = self.lease.journal
         if journal.step is not None:
             journal.timings[journal.step] = round(time.perf_counter() - self._started, 4)
+
+
+@asynccontextmanager
+async def step_together(leases: Sequence[Lease], name: str) -> AsyncIterator[Callable[[], None]]:
+    """A step that many leased jobs are in at once: each was in it for the whole of its time. Raises LeaseLost.
+
+    What it gives takes the time when called; it is taken at the end in any case.
+    """
+    names, started = list(_SHARES), time.perf_counter()
+    for lease in leases:
+        lease.require_safe()
+        lease.journal.step = name
+        lease.journal.progress = sum(_SHARES[earlier] for earlier in names[: names.index(name)])
+
+    def take_time() -> None:
+        for lease in leases:
+            lease.journal.timings[name] = round(time.perf_counter() - started, 4)
+
+    with span(f"ingestion {name}"):
+        yield take_time
+    take_time()

@@ -131,8 +131,10 @@ changes = Table(
     Column("disappearing", Integer),
     Column("job_id", String, nullable=False),
     Column("epoch", Integer, nullable=False),
+    Column("with_documents", JSON, nullable=False, server_default="[]"),
 )
-"""The one change of a collection's visible content that is under way, so that it can be undone."""
+"""The one change of a collection's visible content that is under way, so that it can be undone; ``with_documents`` are
+further documents whose first version appears in it."""
 
 vectors = Table(
     "vectors",

@@ -2,6 +2,8 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from sqlalchemy import select, update
@@ -14,6 +16,15 @@ from ragstone_ingestion.tables import vectors
 from ragstone_kit.database import Database
 
 _QUERY_SIZE = 500
+
+
+@dataclass(frozen=True)
+class Kept:
+    """The texts of a document and their vectors."""
+
+    document_id: str
+    texts: Sequence[str]
+    vectors: Sequence[Vector]
 
 
 def text_key(text: str) -> str:
@@ -43,16 +54,28 @@ class VectorCache:
     async def remember(
         self, connection: AsyncConnection, document_id: str, version: int, model: str, new: Mapping[str, Vector]
     ) -> None:
-        dialect = sqlite if self.database.is_sqlite else postgresql
+        await self._insert(connection, [_row(document_id, version, model, *pair) for pair in new.items()])
+
+    async def remember_first(self, connection: AsyncConnection, model: str, kept: Sequence[Kept]) -> None:
+        """Remember the vectors of many documents' first versions."""
         rows = [
-            {
-                "document_id": document_id,
-                "version": version,
-                "model": model,
-                "text_sha256": key,
-                "vector": vector.astype("<f4").tobytes(),
-            }
-            for key, vector in new.items()
+            _row(one.document_id, 1, model, text_key(text), vector)
+            for one in kept
+            for text, vector in zip(one.texts, one.vectors, strict=True)
         ]
+        await self._insert(connection, rows)
+
+    async def _insert(self, connection: AsyncConnection, rows: Sequence[dict[str, Any]]) -> None:
+        dialect = sqlite if self.database.is_sqlite else postgresql
         if rows:
             await connection.execute(dialect.insert(vectors).on_conflict_do_nothing(), rows)
+
+
+def _row(document_id: str, version: int, model: str, key: str, vector: Vector) -> dict[str, Any]:
+    return {
+        "document_id": document_id,
+        "version": version,
+        "model": model,
+        "text_sha256": key,
+        "vector": vector.astype("<f4").tobytes(),
+    }

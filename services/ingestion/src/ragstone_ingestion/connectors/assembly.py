@@ -9,8 +9,8 @@ from ragstone_ingestion.connectors.store import ConnectorStore
 from ragstone_ingestion.connectors.sync import Sync
 from ragstone_ingestion.connectors.sync_job import SyncJobs
 from ragstone_ingestion.jobs import Clock
-from ragstone_ingestion.pipeline import Stores
 from ragstone_ingestion.settings import IngestionSettings
+from ragstone_ingestion.stores import Stores
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from ragstone_ingestion.connectors.port import Content, Item, Source
 from ragstone_ingestion.deletion import Deletion
 from ragstone_ingestion.errors import DocumentRejected, FilenameTaken, LeaseLost
 from ragstone_ingestion.jobs import Clock, Lease
-from ragstone_ingestion.pipeline import Stores
+from ragstone_ingestion.stores import Stores
 from ragstone_ingestion.tables import connectors
 from ragstone_ingestion.uploads import Arrival, Uploads
 from ragstone_kit.egress import EgressRefused

@@ -16,7 +16,7 @@ from ragstone_ingestion.connectors.sources import Sources, SourceSpec
 from ragstone_ingestion.connectors.sync import Run, Sync, owner_of
 from ragstone_ingestion.errors import LeaseLost
 from ragstone_ingestion.jobs import OPEN, Clock, JobKind, Lease, NewJob, Priority, add_job
-from ragstone_ingestion.pipeline import Stores
+from ragstone_ingestion.stores import Stores
 from ragstone_ingestion.tables import connectors, jobs
 from ragstone_kit.egress import EgressRefused
 

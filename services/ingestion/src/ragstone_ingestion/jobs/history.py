@@ -5,7 +5,14 @@ from typing import Any
 
 _KEPT = 20
 
+WORKER_LOST = "worker_lost"
+
 Entry = dict[str, Any]
+
+
+def is_suspect(history: Sequence[Entry]) -> bool:
+    """True when the worker of the attempt before the last disappeared: the job may be what ended it."""
+    return len(history) > 1 and history[-2].get("code") == WORKER_LOST
 
 
 def opened(history: Sequence[Entry], attempt: int, worker: str, now: float) -> list[Entry]:

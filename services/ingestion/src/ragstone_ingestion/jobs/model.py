@@ -10,6 +10,7 @@ from sqlalchemy import Update
 
 from ragstone_contracts.jobs import JobKind, Priority
 from ragstone_ingestion.errors import LeaseLost
+from ragstone_ingestion.jobs.history import is_suspect
 
 Clock = Callable[[], float]
 
@@ -110,16 +111,13 @@ class Lease:
 
     @property
     def is_suspect(self) -> bool:
-        """True when the worker of the attempt before disappeared: the job may be what killed it."""
-        return len(self.history) > 1 and self.history[-2].get("code") == WORKER_LOST
+        """True when the worker of the attempt before disappeared: the job is tried again alone."""
+        return is_suspect(self.history)
 
     def require_safe(self) -> None:
         """Raises LeaseLost when so much time has passed since the last heartbeat that others may hold the job."""
         if boot_time() >= self.journal.safe_until:
             raise LeaseLost(f"job {self.job_id} had no heartbeat for most of its lease")
-
-
-WORKER_LOST = "worker_lost"
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ from sqlalchemy import Row, Select, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ragstone_contracts.jobs import Priority
-from ragstone_ingestion.jobs.history import closed
-from ragstone_ingestion.jobs.model import WORKER_LOST, JobRules, JobState
+from ragstone_ingestion.jobs.history import WORKER_LOST, closed, is_suspect
+from ragstone_ingestion.jobs.model import JobRules, JobState
 from ragstone_ingestion.jobs.turns import next_turn
 from ragstone_ingestion.tables import jobs
 
@@ -44,6 +44,9 @@ async def recover(connection: AsyncConnection, rules: JobRules, now: float, limi
 
 def _after_loss(row: Row[Any], rules: JobRules, now: float) -> dict[str, Any]:
     """Due at once and in its old turn, or a dead letter."""
+    if is_suspect(row.history) and row.step is None:
+        # It waited to be alone and never began: another one ended the worker.
+        return {"state": JobState.QUEUED, "attempts": row.attempts - 1, "history": row.history[:-1]}
     detail = f"the worker disappeared in step {row.step}" if row.step else "the worker disappeared"
     history = closed(row.history, now, row.step, WORKER_LOST, detail)
     if rules.may_try_again(row.kind, row.attempts):

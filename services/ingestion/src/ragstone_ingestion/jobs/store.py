@@ -2,6 +2,7 @@
 
 import random
 import time
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, and_, func, select, update
@@ -13,6 +14,7 @@ from ragstone_ingestion.errors import DocumentRejected, LeaseLost
 from ragstone_ingestion.jobs.history import closed, opened
 from ragstone_ingestion.jobs.model import OPEN, Clock, JobRules, JobState, Journal, Lease, boot_time
 from ragstone_ingestion.jobs.recovery import Recovered, recover
+from ragstone_ingestion.jobs.together import companions, require_held, update_each
 from ragstone_ingestion.tables import jobs
 from ragstone_kit.database import Database
 
@@ -42,6 +44,19 @@ class JobStore:
     def now(self) -> float:
         return self._clock()
 
+    async def lease_together(self, owner: str, priority: Priority | None = None) -> list[Lease]:
+        """Take the job whose turn it is, and with it those that are best worked on as one with it; none is due: []."""
+        async with self._database.write() as connection:
+            row = await self._first(connection, None, priority)
+            if row is None and await recover(connection, self._rules, self._clock(), _RECOVERED) != Recovered():
+                row = await self._first(connection, None, priority)
+            if row is None:
+                return []
+            safe_until = self._safe_until()
+            taken = [self._taken(one, owner, safe_until) for one in await companions(connection, row, self._due())]
+            await update_each(connection, [(lease.job_id, values) for lease, values in taken])
+            return [lease for lease, _ in taken]
+
     async def recover(self) -> Recovered:
         """Queue what became due and what silent workers held."""
         async with self._database.write() as connection:
@@ -50,7 +65,7 @@ class JobStore:
     async def _first(
         self, connection: AsyncConnection, job_id: str | None, priority: Priority | None
     ) -> Row[Any] | None:
-        due = select(jobs).where(jobs.c.state == JobState.QUEUED, jobs.c.not_before <= self._clock())
+        due = select(jobs).where(self._due())
         if priority is not None:
             due = due.where(jobs.c.priority == priority)
         if job_id is not None:
@@ -58,8 +73,17 @@ class JobStore:
         in_turn = due.order_by(jobs.c.priority, jobs.c.turn, jobs.c.not_before)
         return (await connection.execute(in_turn.limit(1).with_for_update(skip_locked=True))).one_or_none()
 
+    def _due(self) -> ColumnElement[bool]:
+        return and_(jobs.c.state == JobState.QUEUED, jobs.c.not_before <= self._clock())
+
     async def _take(self, connection: AsyncConnection, row: Row[Any], owner: str) -> Lease:
-        now, safe_until = self._clock(), self._safe_until()
+        lease, taken = self._taken(row, owner, self._safe_until())
+        await connection.execute(update(jobs).where(jobs.c.id == row.id).values(taken))
+        return lease
+
+    def _taken(self, row: Row[Any], owner: str, safe_until: float) -> tuple[Lease, dict[str, Any]]:
+        """The lease of a queued job, and what its row says from then on."""
+        now = self._clock()
         history = opened(row.history, row.attempts + 1, owner, now)
         journal = Journal(notes=list(row.notes), safe_until=safe_until)
         taken = {
@@ -71,8 +95,7 @@ class JobStore:
             "history": history,
             "updated_at": now,
         }
-        await connection.execute(update(jobs).where(jobs.c.id == row.id).values(journal.values() | taken))
-        return Lease(
+        lease = Lease(
             row.id,
             row.epoch + 1,
             JobKind(row.kind),
@@ -86,6 +109,7 @@ class JobStore:
             tuple(history),
             journal,
         )
+        return lease, journal.values() | taken
 
     def _safe_until(self) -> float:
         """To be asked before a heartbeat is sent: it must not count what the heartbeat itself takes."""
@@ -112,10 +136,11 @@ class JobStore:
         async with self._database.write() as connection:
             await connection.execute(update(jobs).where(jobs.c.state == JobState.RUNNING).values(lease_until=0.0))
 
-    async def heartbeat(self, lease: Lease) -> None:
-        """Say that the worker is alive, and where its work stands."""
+    async def heartbeat(self, *leases: Lease) -> None:
+        """Say that the worker is alive, and where its work stands. Raises LeaseLost if one of them is lost."""
         async with self._database.write() as connection:
-            await self.write(connection, lease, {})
+            for lease in leases:
+                await self.write(connection, lease, {})
 
     async def write(self, connection: AsyncConnection, lease: Lease, values: dict[str, Any]) -> None:
         """Write to the job in a transaction of the caller's, which LeaseLost is there to roll back.
@@ -141,17 +166,14 @@ class JobStore:
 
     async def done(self, connection: AsyncConnection, lease: Lease) -> None:
         """The work is complete, in the very transaction that completes it."""
+        await self.write(connection, lease, _finished(lease, self._clock()))
+
+    async def done_together(self, connection: AsyncConnection, leases: Sequence[Lease]) -> None:
+        """As :meth:`done`, of all of them or, raising LeaseLost, of none."""
+        await require_held(connection, leases)
         now = self._clock()
-        finished = {
-            "state": JobState.DONE,
-            "step": None,
-            "progress": 1.0,
-            "error_code": None,
-            "error_detail": None,
-            "history": closed(lease.history, now, None, None, None),
-            "ended_at": now,
-        }
-        await self.write(connection, lease, finished)
+        rows = ((lease.job_id, lease.journal.values() | _finished(lease, now)) for lease in leases)
+        await update_each(connection, rows)
 
     async def fail(self, lease: Lease, error: Exception) -> JobState:
         """End an attempt: rejected for good, queued again after a wait, or failed when no attempt is left."""
@@ -174,9 +196,9 @@ class JobStore:
         longest: float = min(self._rules.backoff_seconds * 2 ** min(attempts - 1, 30), _LONGEST_WAIT)
         return longest * random.uniform(0.75, 1.0)
 
-    async def hand_back(self, lease: Lease) -> None:
+    async def hand_back(self, lease: Lease, why: str = "the worker was told to stop") -> None:
         """Stop without a result and without blame: the job is due at once, this attempt does not count."""
-        history = closed(lease.history, self._clock(), lease.journal.step, "handed_back", "the worker was told to stop")
+        history = closed(lease.history, self._clock(), lease.journal.step, "handed_back", why)
         returned = {"state": JobState.QUEUED, "step": None, "attempts": lease.attempts - 1, "history": history}
         async with self._database.write() as connection:
             await self.write(connection, lease, returned)
@@ -198,6 +220,19 @@ class JobStore:
         held = and_(jobs.c.state == JobState.RUNNING, jobs.c.called_off, jobs.c.lease_until > self._clock())
         async with self._database.read() as connection:
             return await connection.scalar(select(jobs.c.id).where(held, *what).limit(1)) is not None
+
+
+def _finished(lease: Lease, now: float) -> dict[str, Any]:
+    return {
+        "state": JobState.DONE,
+        "step": None,
+        "progress": 1.0,
+        "error_code": None,
+        "error_detail": None,
+        "history": closed(lease.history, now, None, None, None),
+        "ended_at": now,
+        "updated_at": now,
+    }
 
 
 def _held(lease: Lease) -> ColumnElement[bool]:

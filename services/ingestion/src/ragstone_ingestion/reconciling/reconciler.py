@@ -4,12 +4,12 @@ from sqlalchemy import select
 
 from ragstone_contracts.maintenance import ReconcileReport
 from ragstone_ingestion.jobs import Clock, Lease
-from ragstone_ingestion.pipeline import Stores
 from ragstone_ingestion.reconciling.blobs import Blobs
 from ragstone_ingestion.reconciling.chunks import Chunks
 from ragstone_ingestion.reconciling.repair import Repair
 from ragstone_ingestion.reconciling.rows import Rows
 from ragstone_ingestion.reconciling.tally import Tally
+from ragstone_ingestion.stores import Stores
 from ragstone_ingestion.tables import PLATFORM, collections
 from ragstone_kit.logs import get_logger
 

@@ -11,9 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from ragstone_index import HeldVersion
 from ragstone_ingestion.jobs import OPEN, Clock, JobKind, NewJob, add_job
 from ragstone_ingestion.objects import ORIGINALS, PARSED
-from ragstone_ingestion.pipeline import Stores
 from ragstone_ingestion.reconciling.facts import held_facts
 from ragstone_ingestion.reconciling.tally import INDEX, Tally
+from ragstone_ingestion.stores import Stores
 from ragstone_ingestion.tables import collections, documents, jobs, versions
 from ragstone_kit.logs import get_logger
 

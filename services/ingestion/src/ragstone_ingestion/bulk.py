@@ -1,0 +1,129 @@
+"""The ingestion of many small new documents as one: what costs a document much alone costs all of them little more.
+
+It is for the first versions of a batch, which nothing is stored of yet: there is nothing to reuse or to replace. Each
+document is still read, refused or accepted by itself; what cannot be done together is left to the pipeline.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import bindparam, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ragstone_contracts.documents import ParsedDocument
+from ragstone_index import NEVER, IndexedChunk
+from ragstone_index.port import Vector
+from ragstone_ingestion.activation import Activation
+from ragstone_ingestion.drafts import Draft, Drafting, Work, select_work, settings_of
+from ragstone_ingestion.embedding import Embedding
+from ragstone_ingestion.errors import DocumentRejected
+from ragstone_ingestion.jobs import Lease
+from ragstone_ingestion.steps import Steps, step_together
+from ragstone_ingestion.stores import Stores
+from ragstone_ingestion.tables import documents, versions
+from ragstone_ingestion.vector_cache import Kept
+
+_DESCRIBE = (
+    update(versions)
+    .where(versions.c.document_id == bindparam("its_id"), versions.c.version == 1)
+    .values({name: bindparam(f"new_{name}") for name in ("pages", "chunks", "provenance")})
+)
+_ENTITLE = (
+    update(documents)
+    .where(documents.c.id == bindparam("its_id"), documents.c.version == 1)
+    .values(title=bindparam("new_title"))
+)
+
+_Parsed = list[tuple[Steps, Work, ParsedDocument]]
+_Drafts = list[tuple[Steps, Draft]]
+
+
+class Bulk:
+    def __init__(self, stores: Stores, drafting: Drafting, embedding: Embedding, activation: Activation) -> None:
+        self._stores = stores
+        self._drafting = drafting
+        self._embedding = embedding
+        self._activation = activation
+
+    async def run(self, leases: Sequence[Lease]) -> list[Lease]:
+        """Bring the leased versions, all of one collection, to where they answer; returns those left to do alone.
+
+        Either all the others are done or, with an error, none is.
+        """
+        async with step_together(leases, "parse"):
+            parsed = await self._parse(leases)
+        async with step_together(leases, "chunk"):
+            drafts = await asyncio.to_thread(self._cut, parsed)
+        kept = [steps.lease for steps, _ in drafts]
+        if kept:
+            async with step_together(kept, "embed"):
+                vectors = await self._embed(drafts)
+            async with step_together(kept, "activate") as take_time:
+                await self._activate(drafts, vectors, take_time)
+        done = {lease.job_id for lease in kept}
+        return [lease for lease in leases if lease.job_id not in done]
+
+    async def _parse(self, leases: Sequence[Lease]) -> _Parsed:
+        """Those that can be read; one that cannot says so when it is looked at alone."""
+        these = documents.c.id.in_([lease.document_id for lease in leases]) & (versions.c.version == 1)
+        async with self._stores.database.read() as connection:
+            works = {row.id: row for row in await connection.execute(select_work().where(these))}
+        parsed: _Parsed = []
+        for lease in leases:
+            steps, work = Steps(self._stores.jobs, lease, self._stores.slots), works.get(lease.document_id)
+            with suppress(DocumentRejected):
+                if work is not None:
+                    parsed.append((steps, work, await self._drafting.parse(steps, work)))
+        return parsed
+
+    def _cut(self, parsed: _Parsed) -> _Drafts:
+        drafts: _Drafts = []
+        for steps, work, document in parsed:
+            with suppress(DocumentRejected):
+                drafts.append((steps, self._drafting.cut(steps, work, document)))
+        return drafts
+
+    async def _embed(self, drafts: _Drafts) -> list[Sequence[Vector]]:
+        """The vectors of each draft's chunks, in order."""
+        steps, first = drafts[0]
+        texts = [text for _, draft in drafts for text in draft.texts]
+        vectors = iter(await self._embedding.embed_all(steps, texts, settings_of(first.work).embedder))
+        return [[next(vectors) for _ in draft.texts] for _, draft in drafts]
+
+    async def _activate(
+        self, drafts: _Drafts, vectors: Sequence[Sequence[Vector]], take_time: Callable[[], None]
+    ) -> None:
+        leases = [steps.lease for steps, _ in drafts]
+
+        async def insert(sequence: int) -> None:
+            for steps, draft in drafts:
+                steps.note("answers together with others", sequence=sequence, embedded=len(draft.texts))
+            chunks = await asyncio.to_thread(_born, drafts, vectors, sequence)
+            await self._stores.index.upsert(leases[0].collection_id, chunks)
+
+        async def describe(connection: AsyncConnection) -> None:
+            described = [_named(draft, draft.described()) for _, draft in drafts]
+            await connection.execute(_DESCRIBE, described)
+            if titles := [_named(draft, {"title": draft.title}) for _, draft in drafts if draft.parsed.title]:
+                await connection.execute(_ENTITLE, titles)
+            kept = [Kept(draft.work.id, draft.texts, found) for (_, draft), found in zip(drafts, vectors, strict=True)]
+            await self._embedding.keep(connection, kept, settings_of(drafts[0][1].work).embedder)
+            take_time()
+
+        await self._activation.appear_together(leases, insert, describe)
+
+
+def _born(drafts: _Drafts, vectors: Sequence[Sequence[Vector]], sequence: int) -> list[IndexedChunk]:
+    """The chunks, visible from the sequence on."""
+    return [
+        replace(one, chunk=one.chunk.with_life(sequence, NEVER))
+        for (_, draft), found in zip(drafts, vectors, strict=True)
+        for one in draft.indexed(found)
+    ]
+
+
+def _named(draft: Draft, values: dict[str, Any]) -> dict[str, Any]:
+    return {"its_id": draft.work.id, **{f"new_{name}": value for name, value in values.items()}}

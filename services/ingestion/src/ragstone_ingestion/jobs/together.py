@@ -1,0 +1,59 @@
+"""Leases of many small jobs at once: a few statements for all, where one by one each would need as many."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, bindparam, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ragstone_contracts.jobs import JobKind, Priority
+from ragstone_ingestion.errors import LeaseLost
+from ragstone_ingestion.jobs.model import JobState, Lease
+from ragstone_ingestion.tables import jobs
+
+MOST_TOGETHER = 32
+_SMALL = 64 * 1024
+_LOOKED_AT = 4 * MOST_TOGETHER
+
+_UPDATE = update(jobs).where(jobs.c.id == bindparam("its_id"))
+
+
+def belong_together(first: Row[Any], row: Row[Any]) -> bool:
+    """Whether two queued jobs may be worked on as one: small first uploads of a batch, in one collection.
+
+    A job that was tried before is worked on alone, so that what is wrong with it is only its own.
+    """
+    return _is_one_of_many(row) and row.collection_id == first.collection_id
+
+
+def _is_one_of_many(row: Row[Any]) -> bool:
+    new = row.kind == JobKind.INGEST and row.version == 1 and not row.history
+    return bool(new and row.priority == Priority.BATCH and 0 < row.size <= _SMALL)
+
+
+async def companions(connection: AsyncConnection, first: Row[Any], due: ColumnElement[bool]) -> list[Row[Any]]:
+    """The queued jobs to lease together with the first, which is one of them."""
+    if not _is_one_of_many(first):
+        return [first]
+    after = select(jobs).where(due, jobs.c.priority == first.priority, jobs.c.turn >= first.turn)
+    in_turn = after.order_by(jobs.c.turn, jobs.c.not_before).limit(_LOOKED_AT).with_for_update(skip_locked=True)
+    rows = [row for row in await connection.execute(in_turn) if belong_together(first, row)]
+    return list({row.document_id: row for row in [*reversed(rows), first]}.values())[::-1][:MOST_TOGETHER]
+
+
+async def update_each(connection: AsyncConnection, rows: Iterable[tuple[str, dict[str, Any]]]) -> None:
+    """Set values of many jobs; every one must be given the same fields."""
+    listed = [{"its_id": job_id, **{f"new_{name}": value for name, value in values.items()}} for job_id, values in rows]
+    fields = [name.removeprefix("new_") for name in listed[0] if name != "its_id"]
+    await connection.execute(_UPDATE.values({name: bindparam(f"new_{name}") for name in fields}), listed)
+
+
+async def require_held(connection: AsyncConnection, leases: Sequence[Lease]) -> None:
+    """Locks the jobs of leases. Raises LeaseLost unless all of them are held in their epochs."""
+    ids = [lease.job_id for lease in leases]
+    held = select(jobs.c.id, jobs.c.epoch).where(
+        jobs.c.id.in_(ids), jobs.c.state == JobState.RUNNING, ~jobs.c.called_off
+    )
+    found = {(row.id, row.epoch) for row in await connection.execute(held.with_for_update())}
+    if lost := [lease.job_id for lease in leases if (lease.job_id, lease.epoch) not in found]:
+        raise LeaseLost(f"of {len(leases)} jobs {len(lost)} are no longer held, among them {lost[0]}")
