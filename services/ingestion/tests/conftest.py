@@ -30,7 +30,7 @@ from ragstone_ingestion.assembly import Ingestion, assemble
 from ragstone_ingestion.parsers.text import PlainTextParser
 from ragstone_ingestion.settings import IngestionSettings
 from ragstone_ingestion.uploads import Arrival
-from ragstone_ingestion.waker import Waker
+from ragstone_ingestion.waker import RemoteWaker
 from ragstone_kit.identity import Caller, IdentityTokens
 from ragstone_kit.transport import AsgiTransport
 from ragstone_testing.postgres import PostgresServer, postgres
@@ -99,7 +99,9 @@ class World:
             await ingestion.stores.database.close()
 
     @asynccontextmanager
-    async def api(self, waker: Waker | None = None, **changes: Any) -> AsyncIterator[tuple[FastAPI, IngestionClient]]:
+    async def api(
+        self, waker: RemoteWaker | None = None, **changes: Any
+    ) -> AsyncIterator[tuple[FastAPI, IngestionClient]]:
         """The service with its HTTP surface, on real time."""
         settings = self.settings.model_copy(update=changes)
         app = create_app(settings, index=self.index, router=self.router, parser_pool=self.parser, waker=waker)

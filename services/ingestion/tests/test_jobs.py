@@ -134,7 +134,10 @@ async def test_a_document_that_kills_every_worker_fails_alone_and_the_queue_move
         world.clock.now += 1
         others = [await put(ingestion, demo, f"{number}.txt", text_of(str(number))) for number in range(3)]
         for _ in range(world.settings.max_attempts):
-            assert (await leased(ingestion)).document_id == poison.document_id
+            lease = await leased(ingestion)
+            assert lease.document_id == poison.document_id
+            lease.journal.step = "parse"
+            await ingestion.stores.jobs.heartbeat(lease)
             world.clock.now += world.settings.lease_seconds + 1
             await ingestion.stores.jobs.recover()
         await ingestion.worker.drain()
@@ -165,3 +168,13 @@ async def test_removing_things_is_tried_for_ever(world: World) -> None:
             row = (await connection.execute(select(jobs.c.state, jobs.c.not_before))).one()
     assert row.state == "delayed"
     assert 225 <= row.not_before - world.clock.now <= 300
+
+
+async def test_a_suspect_that_only_waited_to_be_alone_is_not_blamed_for_the_loss_of_its_worker(world: World) -> None:
+    async with world.process() as ingestion:
+        await put(ingestion, await new_collection(ingestion), "a.txt", "stone")
+        for _ in range(10):
+            lease = await leased(ingestion)
+            world.clock.now += world.settings.lease_seconds + 1
+        assert (lease.attempts, lease.is_suspect) == (2, True)
+        assert (await leased(ingestion)).attempts == 2
