@@ -1,6 +1,5 @@
 """A bucket for tests, from a package: S3's wire format on a loopback port."""
 
-import os
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +10,8 @@ import pytest
 from moto.server import ThreadedMotoServer
 
 REGION = "us-east-1"
+_WOULD_WIN = ("AWS_ENDPOINT_URL_S3", "AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_CA_BUNDLE", "AWS_REGION")
+"""Variables of the machine's own that the clients would rather follow."""
 
 
 class S3Server:
@@ -40,8 +41,8 @@ class S3Server:
     def settings(self) -> Iterator[None]:
         """Every S3 client made inside finds this server, by the variables that they all read."""
         with pytest.MonkeyPatch.context() as patch:
-            for name in [name for name in os.environ if name.startswith("AWS_")]:
-                patch.delenv(name)
+            for name in _WOULD_WIN:
+                patch.delenv(name, raising=False)
             patch.setenv("AWS_ENDPOINT_URL", self.url)
             patch.setenv("AWS_ACCESS_KEY_ID", "tester")
             patch.setenv("AWS_SECRET_ACCESS_KEY", "tester")

@@ -38,8 +38,8 @@ class IngestionSettings(ServiceSettings, env_prefix="RAGSTONE_INGESTION__"):
     """Of wall clock, and of CPU time, for one document."""
     max_upload_mb: int = Field(default=100, ge=1)
     hosted_parsers: dict[str, dict[str, SecretStr]] = {}
-    """Settings of vendors' parsers by name: ``RAGSTONE_INGESTION__HOSTED_PARSERS__LLAMAPARSE__KEY``. No document is sent
-    to a vendor unless its collection asks for that parser."""
+    """Settings of vendors' parsers by name: ``RAGSTONE_INGESTION__HOSTED_PARSERS__LLAMAPARSE__KEY``. No document is
+    sent to a vendor unless its collection asks for that parser."""
 
     embedded_worker: bool = True
     """Whether the process that serves the API also works off jobs."""
@@ -77,7 +77,7 @@ class IngestionSettings(ServiceSettings, env_prefix="RAGSTONE_INGESTION__"):
     reconcile_grace_seconds: float = Field(default=3600.0, gt=0)
     """How long the bytes of an upload may lie unnamed before they count as left behind."""
     egress: EgressRules = EgressRules()
-    """Where connectors may go besides the public internet, as ``EGRESS__PRIVATE_HOSTS``, ``EGRESS__PORTS`` and so on."""
+    """Where connectors may go besides the public internet: ``EGRESS__PRIVATE_HOSTS``, ``EGRESS__PORTS`` and so on."""
     connector_roots: list[str] = []
     """Folders below which connectors may read; ``{tenant}`` in one stands for the tenant's name."""
     connector_roots_file: Path | None = None

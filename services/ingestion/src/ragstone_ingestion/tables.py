@@ -20,7 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 metadata = MetaData()
 
 PLATFORM = "platform"
-"""The id of a hidden collection that belongs to no tenant and holds nothing: jobs that are about all of them have it."""
+"""The id of a hidden collection that belongs to no tenant and holds nothing: jobs about all of them have it."""
 
 collections = Table(
     "collections",

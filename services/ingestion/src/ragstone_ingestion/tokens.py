@@ -82,7 +82,7 @@ class TokenCounter:
 
 
 def _slices(text: str) -> Iterator[tuple[int, str]]:
-    """The text in parts that end with a line where they can: a tokenizer needs 100 times the memory of what it reads."""
+    """The text in parts that end with a line if they can: a tokenizer needs 100 times the memory of what it reads."""
     start = 0
     while start < len(text):
         end = start + _SLICE

@@ -14,6 +14,7 @@ export interface Problem {
 
 export interface CollectionSettings {
   parser: string | null;
+  infer_metadata: boolean | null;
   chunker: string | null;
   embedder: string | null;
   strategy: string | null;
@@ -69,8 +70,21 @@ export interface Document {
   chunks: number | null;
   acl: string[];
   metadata: Record<string, unknown>;
+  provenance: Record<string, Evidence>;
+  eta_seconds: number | null;
   created_at: number;
   updated_at: number;
+}
+
+/** A metadata value and what speaks for it; a candidate was not certain enough to be used. */
+export interface Evidence {
+  value: unknown;
+  source: "uploader" | "title" | "text" | "filename" | "properties";
+  start: number | null;
+  end: number | null;
+  quote: string | null;
+  confidence: number;
+  candidate: boolean;
 }
 
 export interface DocumentList {
