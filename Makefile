@@ -4,7 +4,7 @@ RUFF = .venv/bin/ruff
 SOURCES = libs services evals bench tests tools conftest.py
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint types requirements evals chaos-ingest bomb-zoo bench-ingest bench-parsers bench-chunkers bench-metadata web web-test openapi lock models clean dev
+.PHONY: help run test lint types requirements evals chaos-ingest bomb-zoo stateful bench-ingest bench-parsers bench-chunkers bench-metadata web web-test openapi lock models clean dev
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  %-14s %s\n", $$1, $$2}'
@@ -38,6 +38,9 @@ chaos-ingest: models ## kill everything at random while documents go in; both pr
 
 bomb-zoo: dev ## read files made to hurt, and show what each one cost
 	@.venv/bin/python -m bench.zoo
+
+stateful: dev ## 10,000 random steps of uploads, deletions, crashes and repairs against a dictionary
+	@.venv/bin/python -m services.ingestion.tests.stateful.walk
 
 bench-ingest: models ## CPU a document on its way in, beside LlamaIndex and Haystack
 	@.venv/bin/python -m bench.ingest

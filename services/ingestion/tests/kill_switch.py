@@ -27,7 +27,7 @@ class KillSwitch:
 
     def wire(self, ingestion: Ingestion) -> None:
         stores = ingestion.stores
-        for method in ("write", "delete"):
+        for method in ("receive", "publish", "write", "delete"):
             self._around(stores.objects, method)
         for method in ("upsert", "set_life", "delete", "drop"):
             self._around(stores.index, method)
