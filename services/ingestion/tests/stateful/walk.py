@@ -21,8 +21,13 @@ from .machine import IngestionMachine
 STEPS_A_HISTORY = 40
 
 
-def walk(open_one: Callable[[], VectorIndex], histories: int, steps: int = STEPS_A_HISTORY) -> Counter[str]:
-    """Take the service through so many histories over an index; returns how often each rule was executed."""
+def walk(
+    open_one: Callable[[], VectorIndex], histories: int, steps: int = STEPS_A_HISTORY, *, same: bool = False
+) -> Counter[str]:
+    """Take the service through so many histories over an index, always the ``same`` or others each time.
+
+    Returns how often each rule was executed.
+    """
     counted: Counter[str] = Counter()
     with asyncio.Runner() as one_loop:
         one_index = open_one()
@@ -35,6 +40,7 @@ def walk(open_one: Callable[[], VectorIndex], histories: int, steps: int = STEPS
             stateful_step_count=steps,
             phases=[Phase.generate],  # shrinking a history of real stores outlasts anybody's patience
             deadline=None,
+            derandomize=same,
             database=None,
             suppress_health_check=list(HealthCheck),
             print_blob=False,
