@@ -11,5 +11,5 @@ from .walk import walk
 @pytest.mark.requirement("ING-6")
 @pytest.mark.requirement("ING-7")
 def test_whatever_happens_every_store_holds_exactly_what_it_should() -> None:
-    executed = walk(InMemoryVectorIndex, histories=6, steps=40, same=True)
+    executed = walk(InMemoryVectorIndex, histories=5, steps=40, same=True)
     assert executed.total() > 100
