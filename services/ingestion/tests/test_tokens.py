@@ -1,6 +1,11 @@
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from tokenizers import Tokenizer, models, pre_tokenizers
 
 from ragstone_ingestion.tokens import TokenCounter
@@ -58,3 +63,43 @@ def test_a_long_text_is_counted_in_parts_that_give_the_same(tokenizer_file: Path
     tokenized = TokenCounter.from_file(tokenizer_file).tokenize(text)
     assert tokenized.count(0, len(text)) == 12_000 * 7
     assert tokenized.after(0, 48_000) == text.index("\n") + 1
+
+
+@given(st.text(alphabet="thesonx. \t\n,é東\u00a0", max_size=120), st.integers(0, 120), st.integers(0, 120))
+def test_words_that_are_remembered_count_as_the_tokenizer_counts_them(text: str, start: int, end: int) -> None:
+    counter, begins = _small_tokenizer()
+    start, end = sorted((min(start, len(text)), min(end, len(text))))
+    tokenized = counter.tokenize(text)
+    assert tokenized.count(start, end) == sum(start <= one < end for one in begins(text))
+    following = [one for one in begins(text) if one >= start]
+    assert [tokenized.after(start, count) for count in range(len(following) + 1)] == [*following, None]
+
+
+@cache
+def _small_tokenizer() -> tuple[TokenCounter, Callable[[str], list[int]]]:
+    """A counter of words and pieces, and where its tokenizer lets the tokens of a whole text begin."""
+    vocabulary = {
+        "[UNK]": 0,
+        "the": 1,
+        "stone": 2,
+        "##s": 3,
+        "##t": 4,
+        "s": 5,
+        "t": 6,
+        ".": 7,
+        ",": 8,
+        "x": 9,
+        "##x": 10,
+    }
+    tokenizer = Tokenizer(models.WordPiece(vocabulary, unk_token="[UNK]"))
+    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "tokenizer.json"
+        tokenizer.save(str(path))
+        counter = TokenCounter.from_file(path)
+
+    def begins(text: str) -> list[int]:
+        offsets = tokenizer.encode(text, add_special_tokens=False).offsets
+        return [place for one in offsets for place in (range(*one, 4) if one[1] - one[0] > 32 else one[:1])]
+
+    return counter, begins

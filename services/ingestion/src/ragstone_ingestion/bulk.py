@@ -71,13 +71,13 @@ class Bulk:
         these = documents.c.id.in_([lease.document_id for lease in leases]) & (versions.c.version == 1)
         async with self._stores.database.read() as connection:
             works = {row.id: row for row in await connection.execute(select_work().where(these))}
-        parsed: _Parsed = []
-        for lease in leases:
-            steps, work = Steps(self._stores.jobs, lease, self._stores.slots), works.get(lease.document_id)
-            with suppress(DocumentRejected):
-                if work is not None:
-                    parsed.append((steps, work, await self._drafting.parse(steps, work)))
-        return parsed
+        wanted = [
+            (Steps(self._stores.jobs, lease, self._stores.slots), works[lease.document_id])
+            for lease in leases
+            if lease.document_id in works
+        ]
+        found = zip(wanted, await self._drafting.parse_all(wanted), strict=True)
+        return [(steps, work, one) for (steps, work), one in found if isinstance(one, ParsedDocument)]
 
     def _cut(self, parsed: _Parsed) -> _Drafts:
         drafts: _Drafts = []

@@ -15,7 +15,7 @@ from ragstone_ingestion.chunk_records import stored_chunk
 from ragstone_ingestion.chunkers.port import Chunk, Chunker
 from ragstone_ingestion.decisions import note_chunked, note_metadata, note_parsed
 from ragstone_ingestion.embedding import embedded_text
-from ragstone_ingestion.errors import NoText
+from ragstone_ingestion.errors import DocumentRejected, NoText
 from ragstone_ingestion.metadata import Inferred, infer, with_metadata
 from ragstone_ingestion.objects import ObjectStore
 from ragstone_ingestion.parsers.registry import reading_of
@@ -98,15 +98,38 @@ class Drafting:
 
     async def parse(self, steps: Steps, work: Work) -> ParsedDocument:
         """What the parser read, now or the last time these bytes came. Raises DocumentRejected."""
-        reading = reading_of(work.media_type, settings_of(work).parser)
         if await self._objects.exists(work.parsed_key):
-            parsed = ParsedDocument.model_validate_json(await self._objects.read(work.parsed_key))
-            note_parsed(steps, parsed, reading, reused=True)
-            return parsed
-        async with steps.slot("parse"), self._objects.local_copy(work.original_key) as source:
-            parsed = await self._parser.parse(source, work.filename, reading)
+            return await self._reuse(steps, work)
+        parsed = await self._read(steps, work)
         await self._objects.write(work.parsed_key, parsed.model_dump_json().encode())
-        note_parsed(steps, parsed, reading, reused=False)
+        return parsed
+
+    async def parse_all(self, works: Sequence[tuple[Steps, Work]]) -> list[ParsedDocument | DocumentRejected]:
+        """As :meth:`parse` for each, in order; nothing is kept before all are read."""
+        held = await self._objects.held([work.parsed_key for _, work in works])
+        found: list[ParsedDocument | DocumentRejected] = []
+        new: dict[str, bytes] = {}
+        for steps, work in works:
+            try:
+                parsed = await (self._reuse if work.parsed_key in held else self._read)(steps, work)
+            except DocumentRejected as rejection:
+                found.append(rejection)
+                continue
+            found.append(parsed)
+            if work.parsed_key not in held:
+                new[work.parsed_key] = parsed.model_dump_json().encode()
+        await self._objects.write_all(new)
+        return found
+
+    async def _reuse(self, steps: Steps, work: Work) -> ParsedDocument:
+        parsed = ParsedDocument.model_validate_json(await self._objects.read(work.parsed_key))
+        note_parsed(steps, parsed, _reading(work), reused=True)
+        return parsed
+
+    async def _read(self, steps: Steps, work: Work) -> ParsedDocument:
+        async with steps.slot("parse"), self._objects.local_copy(work.original_key) as source:
+            parsed = await self._parser.parse(source, work.filename, _reading(work))
+        note_parsed(steps, parsed, _reading(work), reused=False)
         return parsed
 
     def cut(self, steps: Steps, work: Work, parsed: ParsedDocument) -> Draft:
@@ -126,3 +149,7 @@ class Drafting:
             return parsed, Inferred()
         inferred = infer(parsed, work.filename, work.metadata)
         return with_metadata(parsed, inferred), inferred
+
+
+def _reading(work: Work) -> str:
+    return reading_of(work.media_type, settings_of(work).parser)

@@ -6,7 +6,7 @@ import os
 import shutil
 import tempfile
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -91,6 +91,10 @@ class ObjectStore:
     async def write(self, key: str, content: bytes) -> None:
         await asyncio.to_thread(self._write, key, content)
 
+    async def write_all(self, contents: Mapping[str, bytes]) -> None:
+        """Write many at the price of one change of threads."""
+        await asyncio.to_thread(self._write_all, contents)
+
     async def read(self, key: str) -> bytes:
         """The object's bytes. Raises FileNotFoundError."""
         return bytes(await asyncio.to_thread(self._files.cat_file, self._path(key)))
@@ -120,6 +124,10 @@ class ObjectStore:
 
     async def exists(self, key: str) -> bool:
         return bool(await asyncio.to_thread(self._files.exists, self._path(key)))
+
+    async def held(self, keys: Iterable[str]) -> set[str]:
+        """Those of the keys that are there."""
+        return await asyncio.to_thread(lambda: {key for key in keys if self._files.exists(self._path(key))})
 
     async def delete(self, key: str) -> None:
         """Remove an object; one that is not there is fine."""
@@ -165,6 +173,10 @@ class ObjectStore:
             writer.discard()
             writer.closed = True
         self._delete(key)
+
+    def _write_all(self, contents: Mapping[str, bytes]) -> None:
+        for key, content in contents.items():
+            self._write(key, content)
 
     def _write(self, key: str, content: bytes) -> None:
         temporary = _incoming_key()

@@ -62,7 +62,7 @@ class IngestionSettings(ServiceSettings, env_prefix="RAGSTONE_INGESTION__"):
     """Open jobs of one tenant; an upload beyond them is answered 429 and when to come again."""
     total_jobs: int = Field(default=100_000, ge=1)
     """Open jobs of all tenants; an upload beyond them is answered 503."""
-    hurry_jobs: int = Field(default=32, ge=0)
+    hurry_jobs: int = Field(default=8, ge=0)
     """Uploads of a tenant that has more open jobs than this are a batch: the single uploads of others go first."""
     min_free_mb: int = Field(default=256, ge=0)
     """What uploads leave free on the disk of an object store that is a folder; beyond it they are answered 507."""

@@ -11,34 +11,29 @@ from ragstone_ingestion.errors import LeaseLost
 from ragstone_ingestion.jobs.model import JobState, Lease
 from ragstone_ingestion.tables import jobs
 
-MOST_TOGETHER = 32
+_MOST = 100
 _SMALL = 64 * 1024
-_LOOKED_AT = 4 * MOST_TOGETHER
 
 _UPDATE = update(jobs).where(jobs.c.id == bindparam("its_id"))
 
 
-def belong_together(first: Row[Any], row: Row[Any]) -> bool:
-    """Whether two queued jobs may be worked on as one: small first uploads of a batch, in one collection.
+def _is_one_of_many(row: Row[Any]) -> bool:
+    """Whether a queued job may be worked on with others: it is for a small first upload of a batch.
 
     A job that was tried before is worked on alone, so that what is wrong with it is only its own.
     """
-    return _is_one_of_many(row) and row.collection_id == first.collection_id
-
-
-def _is_one_of_many(row: Row[Any]) -> bool:
     new = row.kind == JobKind.INGEST and row.version == 1 and not row.history
     return bool(new and row.priority == Priority.BATCH and 0 < row.size <= _SMALL)
 
 
 async def companions(connection: AsyncConnection, first: Row[Any], due: ColumnElement[bool]) -> list[Row[Any]]:
-    """The queued jobs to lease together with the first, which is one of them."""
+    """The queued jobs to lease together with the first, which is one of them, all of one collection."""
     if not _is_one_of_many(first):
         return [first]
-    after = select(jobs).where(due, jobs.c.priority == first.priority, jobs.c.turn >= first.turn)
-    in_turn = after.order_by(jobs.c.turn, jobs.c.not_before).limit(_LOOKED_AT).with_for_update(skip_locked=True)
-    rows = [row for row in await connection.execute(in_turn) if belong_together(first, row)]
-    return list({row.document_id: row for row in [*reversed(rows), first]}.values())[::-1][:MOST_TOGETHER]
+    alike = [getattr(jobs.c, name) == getattr(first, name) for name in ("priority", "collection_id", "kind", "version")]
+    wanted = select(jobs).where(due, *alike, jobs.c.attempts == 0, jobs.c.size <= _SMALL, jobs.c.turn >= first.turn)
+    in_turn = wanted.order_by(jobs.c.turn, jobs.c.not_before).limit(_MOST).with_for_update(skip_locked=True)
+    return [row for row in await connection.execute(in_turn) if _is_one_of_many(row)]
 
 
 async def update_each(connection: AsyncConnection, rows: Iterable[tuple[str, dict[str, Any]]]) -> None:

@@ -20,6 +20,8 @@ from ragstone_kit.logs import get_logger
 
 _log = get_logger(__name__)
 _START_SECONDS = 60
+_SMALL_ANSWER = 64 * 1024
+"""Bytes up to which an answer is checked in less time than a thread takes to begin."""
 _MODULE = "ragstone_ingestion.sandbox.child"
 _REJECTIONS = {kind.code: kind for kind in DocumentRejected.__subclasses__()}
 _DEAD_PIPE = (asyncio.IncompleteReadError, ConnectionError)
@@ -99,6 +101,8 @@ class ParserProcess:
         self._process.stdin.write(frame(request.model_dump_json().encode()))
         await self._process.stdin.drain()
         payload = await self._receive()
+        if len(payload) <= _SMALL_ANSWER:
+            return _validated(payload)
         return await asyncio.to_thread(_validated, payload)
 
     async def _receive(self) -> bytes:
