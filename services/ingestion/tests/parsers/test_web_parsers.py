@@ -83,6 +83,16 @@ def test_tables_that_only_place_things_are_read_as_what_they_hold(tmp_path: Path
     ]
 
 
+def test_a_heading_or_a_table_in_a_short_cell_is_the_cells_text(tmp_path: Path) -> None:
+    body = (
+        "<table><tr><td><h2>A</h2><td>B<tr><td><table><tr><td>1<td>2</table><td>3</table>"
+        f"<table><tr><td><h2>Menu</h2><td>x<tr><td>y<td>{'words ' * 80}</table>"
+    )
+    first, *rest = page(tmp_path, body)
+    assert first == ("table", "A | B\n1 2 | 3")
+    assert [kind for kind, _ in rest] == ["heading1", "paragraph", "paragraph", "paragraph"]
+
+
 @pytest.mark.parametrize(
     ("head", "encoding"),
     [

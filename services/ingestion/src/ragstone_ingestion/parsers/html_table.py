@@ -13,6 +13,8 @@ _OF_DATA = ("th", "caption", "thead")
 _OF_LAYOUT = ("table", "h1", "h2", "h3", "h4", "h5", "h6")
 _PARTED = frozenset(("br", "p", "div", "li", "ul", "ol", "tr", "td", "th", "table", "dt", "dd", "pre", "blockquote"))
 _NOT_SHOWN = frozenset(("script", "style", "template"))
+_LONGEST_CELL = 300
+"""Characters of a cell that may hold headings or tables."""
 _MAX_SPAN = 1000
 _MAX_CELLS = 2_000_000
 
@@ -23,8 +25,23 @@ def is_layout(table: Element) -> bool:
         return True
     if any(next(table.iter(tag), None) is not None for tag in _OF_DATA):
         return False
+    rows = list(_rows(table))
+    if all(len(list(_cells(row))) < 2 for row in rows):
+        return True
     held = (element.tag for element in table.iter() if element is not table)
-    return any(tag in _OF_LAYOUT for tag in held) or all(len(list(_cells(row))) < 2 for row in _rows(table))
+    if not any(tag in _OF_LAYOUT for tag in held):
+        return False
+    # In rows of short cells one with a heading or a small table in it is a cell all the same; else a part of the page.
+    return len(rows) < 2 or any(_is_long(cell) for row in rows for cell in _cells(row))
+
+
+def _is_long(cell: Element) -> bool:
+    length = 0
+    for piece in _pieces(cell):
+        length += len(piece.strip())
+        if length > _LONGEST_CELL:
+            return True
+    return False
 
 
 def table_grid(table: Element) -> Grid:
