@@ -174,6 +174,26 @@ async def test_a_slow_old_version_never_replaces_a_newer_one(world: World) -> No
         assert await world.index.chunks(demo.id, accepted.document_id, 1) == []
 
 
+async def test_a_batch_that_is_slow_never_replaces_a_newer_version(world: World) -> None:
+    world.settings.hurry_jobs = 0
+    async with world.process() as slow, world.process() as quick:
+        demo = await new_collection(slow)
+        accepted = [await put(slow, demo, f"{name}.txt", text_of(name, 1)) for name in ("first", "wall", "gate")]
+
+        async def overtake(filename: str) -> None:
+            if filename == "gate.txt":
+                world.parser.before = lambda _: None
+                await put(quick, demo, "wall.txt", text_of("new wall", 2))
+                await quick.worker.drain()
+
+        world.parser.before = overtake
+        await slow.worker.drain()
+        shown = await document(slow, accepted[1])
+        assert (shown.state, shown.version, shown.active_version) == (DocumentState.READY, 2, 2)
+        whole_ones = [await whole(slow, demo, one.document_id, 1 + (one is accepted[1])) for one in accepted]
+        assert await visible(slow, demo) == whole_ones[0] | whole_ones[1] | whole_ones[2]
+
+
 async def test_a_replaced_version_stays_for_the_queries_that_began_before_it(world: World) -> None:
     async with world.process() as ingestion:
         demo = await new_collection(ingestion)

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import Delete, Row, Update, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from ragstone_contracts.errors import Conflict
 from ragstone_index import NEVER, VectorIndex
 from ragstone_ingestion.errors import LeaseLost
 from ragstone_ingestion.jobs import JobStore, Lease
@@ -69,10 +70,13 @@ class Activation:
         """Let the first versions of documents that the index holds nothing of answer from one instant on.
 
         ``insert`` puts their chunks into the index, born at the sequence it is given; ``describe`` writes to the tables
-        in the transaction of the switch, which also ends the jobs. Raises LeaseLost when one of them is lost.
+        in the transaction of the switch, which also ends the jobs. Raises LeaseLost when one of them is lost, Conflict
+        when a newer version of one of the documents was faster.
         """
         first, *others = leases
         change = await self._begin(first, appearing=first.version, with_documents=[one.document_id for one in others])
+        if await self._answers(*(one.document_id for one in leases)):
+            raise Conflict("a newer version of one of the documents answers already")
         await insert(change.sequence)
         async with self._database.write() as connection:
             await describe(connection)
@@ -111,10 +115,13 @@ class Activation:
             await self._commit(connection, lease, change)
             await self._jobs.write(connection, lease, {})
 
-    async def _answers(self, document_id: str) -> bool:
-        active = select(documents.c.active_version).where(documents.c.id == document_id)
+    async def _answers(self, *document_ids: str) -> bool:
+        """Whether a version of any of the documents answers."""
+        answering = select(documents.c.id).where(
+            documents.c.id.in_(document_ids), documents.c.active_version.is_not(None)
+        )
         async with self._database.read() as connection:
-            return await connection.scalar(active) is not None
+            return await connection.scalar(answering.limit(1)) is not None
 
     async def _begin(self, lease: Lease, appearing: int | None, with_documents: Sequence[str] = ()) -> _Change:
         """Take the collection's turn, and undo what a worker that died in its turn left behind."""

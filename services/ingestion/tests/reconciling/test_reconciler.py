@@ -1,5 +1,6 @@
 """The reconciler finds exactly what does not belong, in every store, and touches nothing that lives."""
 
+import hashlib
 import os
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -17,6 +18,10 @@ from ragstone_index import IndexedChunk, StoredChunk, VectorIndex, encode_docume
 from ragstone_index.edge import QdrantEdgeIndex
 from ragstone_ingestion import tables
 from ragstone_ingestion.assembly import Ingestion
+from ragstone_ingestion.objects import original_key
+from ragstone_ingestion.reconciling.blobs import Blobs
+from ragstone_ingestion.reconciling.chunks import Chunks
+from ragstone_ingestion.reconciling.repair import Repair
 from ragstone_ingestion.tables import changes, collections, documents, jobs, vectors, versions
 from ragstone_testing.scripted_models import hashed_vectors
 
@@ -341,6 +346,61 @@ async def test_what_is_worked_on_is_not_repaired_or_removed(world: World, index:
         assert looked == [{}, {}]
         assert (await document(one.ingestion, one.replaced)).active_version == 4
         assert await one.reconcile() == {}
+
+
+async def test_an_object_that_an_upload_takes_up_meanwhile_is_kept(
+    world: World, index: VectorIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = text_of("fresh", 1)
+    key = original_key("t", hashlib.sha256(text.encode()).hexdigest())
+    async with scene(world, index) as one:
+        await one.ingestion.stores.objects.write(key, text.encode())
+        accepted = _then(monkeypatch, Blobs, "_unused", lambda: put(one.ingestion, one.demo, "fresh.txt", text))
+        assert await one.reconcile() == {}
+        assert len(accepted) == 1
+        await one.ingestion.worker.drain()
+        assert (await one.ingestion.reading.text(ADA, accepted[0].document_id, None, None, None)).text == text
+
+
+async def test_chunks_of_a_version_that_is_begun_meanwhile_are_kept(
+    world: World, index: VectorIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with scene(world, index) as one:
+        await one.plant(one.demo.id, one.replaced.document_id, 4)
+        new = text_of("fourth", 3)
+        accepted = _then(monkeypatch, Chunks, "_suspects", lambda: put(one.ingestion, one.demo, "replaced.txt", new))
+        assert await one.reconcile() == {}
+        assert [one.version for one in accepted] == [4]
+        assert len(await index.chunks(one.demo.id, one.replaced.document_id, 4)) == 1
+        await one.ingestion.worker.drain()
+        shown = await document(one.ingestion, one.replaced)
+        assert len(await index.chunks(one.demo.id, one.replaced.document_id, 4)) == shown.chunks
+
+
+async def test_a_document_that_is_replaced_meanwhile_is_not_repaired(
+    world: World, index: VectorIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with scene(world, index) as one:
+        await _lose_all_chunks(one)
+        new = text_of("fourth", 3)
+        _then(monkeypatch, Repair, "_losses", lambda: put(one.ingestion, one.demo, "replaced.txt", new))
+        assert await one.reconcile() == {}
+        await one.ingestion.worker.drain()
+        assert (await document(one.ingestion, one.replaced)).active_version == 4
+
+
+def _then(monkeypatch: pytest.MonkeyPatch, part: type, method: str, happens: Callable[[], Awaitable[Any]]) -> list[Any]:
+    """Have something happen once, when the part has looked and before it acts; returns what came of it."""
+    real, came = getattr(part, method), list[Any]()
+
+    async def looked(*args: Any) -> Any:
+        found = await real(*args)
+        if not came:
+            came.append(await happens())
+        return found
+
+    monkeypatch.setattr(part, method, looked)
+    return came
 
 
 @pytest.mark.parametrize("kind", ["document", "collection"])

@@ -38,7 +38,7 @@ _DECADE = 3650 * _DAY
 
 COLLECTIONS = ("quarry", "harbour")
 collection_names = st.sampled_from(COLLECTIONS)
-file_names = st.sampled_from(["a.txt", "b.txt", "c.txt"])
+file_names = st.sampled_from(["a.txt", "b.txt", "c.txt", "d.txt"])
 contents = st.builds(Content, st.lists(st.integers(0, 4), min_size=1, max_size=3).map(tuple), st.sampled_from(ACLS))
 kill_points = st.integers(0, 30)
 choices = st.integers(0, 99)
@@ -81,17 +81,23 @@ class IngestionMachine(RuleBasedStateMachine):
 
     # processes
 
-    @initialize()
-    def start(self) -> None:
-        self.service: Ingestion = self.run(self.running.enter_async_context(self.world.process(self.index)))  # type: ignore[arg-type]
+    @initialize(hurry=st.sampled_from([0, 8]))
+    def begin(self, hurry: int) -> None:
+        """In some histories whatever is uploaded while there is work is a batch, which is ingested together."""
+        self.world.settings.hurry_jobs = hurry
+        self._start()
         self.chunks_of = ChunksOf(self.service.chunker_for(CollectionSettings()))
+
+    def _start(self) -> None:
+        process = self.world.process(self.index)  # type: ignore[arg-type]  # any index does
+        self.service: Ingestion = self.run(self.running.enter_async_context(process))
 
     @precondition(lambda self: self._seen().open_jobs)
     @rule()
     def restart(self) -> None:
         self._count("restart")
         self.run(self.running.aclose())
-        self.start()
+        self._start()
         self.run(self.service.stores.jobs.end_all_leases())
 
     async def _until_killed(self, at: int, work: Callable[[Ingestion], Awaitable[Any]]) -> bool:
@@ -131,6 +137,11 @@ class IngestionMachine(RuleBasedStateMachine):
         else:
             assert accepted.version == standing.newest + 1
             standing.versions[accepted.version] = content
+
+    @rule(collection=collection_names, contents=st.lists(contents, min_size=2, max_size=3))
+    def upload_many(self, collection: str, contents: list[Content]) -> None:
+        for name, content in zip(("b.txt", "c.txt", "d.txt"), contents, strict=False):
+            self.upload(collection, name, content)
 
     @rule(collection=collection_names, name=file_names, content=contents, at=st.integers(0, 10))
     def upload_and_die(self, collection: str, name: str, content: Content, at: int) -> None:
