@@ -2,6 +2,8 @@
 
 import asyncio
 
+import pytest
+
 from ragstone_contracts.jobs import Priority
 from ragstone_ingestion.solitude import Solitude
 from ragstone_ingestion.stage_slots import StageSlots
@@ -24,6 +26,33 @@ async def test_a_free_place_goes_to_the_most_urgent_that_waits() -> None:
         assert order == []
     await asyncio.gather(*waiting)
     assert order == ["i", "b1", "b2"]
+
+
+async def test_the_interactive_have_a_place_of_their_own() -> None:
+    slots = StageSlots({"embed": 1}, express=1)
+    async with slots.slot("embed", Priority.BATCH), slots.slot("embed", Priority.INTERACTIVE):
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.01), slots.slot("embed", Priority.INTERACTIVE):
+                pass
+    async with asyncio.timeout(1), slots.slot("embed", Priority.BATCH):
+        pass
+
+
+async def test_the_others_give_way_to_one_that_hurries_but_not_for_ever() -> None:
+    slots = StageSlots({"embed": 1})
+
+    async def batch() -> float:
+        async with slots.slot("embed", Priority.BATCH):
+            return asyncio.get_running_loop().time()
+
+    with slots.present(Priority.INTERACTIVE):
+        first = asyncio.create_task(batch())
+        await asyncio.sleep(0.05)
+        assert not first.done()
+        ended = asyncio.get_running_loop().time()
+    assert await first >= ended
+    with slots.present(Priority.INTERACTIVE):
+        await asyncio.wait_for(batch(), 10)
 
 
 async def test_a_place_is_not_lost_with_one_that_stops_waiting() -> None:

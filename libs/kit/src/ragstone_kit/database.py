@@ -1,9 +1,10 @@
 """Tables: SQLite in a file on a laptop, Postgres by URL in a cluster, the same statements on both."""
 
+import asyncio
 import sqlite3
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext, suppress
 from typing import Any
 
 from sqlalchemy import Column, Connection, MetaData, event, inspect
@@ -31,6 +32,8 @@ class Database:
             event.listen(self._engine.sync_engine, "connect", _prepare_sqlite)
             event.listen(self._engine.sync_engine, "begin", _begin_sqlite)
         self._writing = self._engine.execution_options(immediate=True)
+        # SQLite's own waiting is not in turn: it tries again after longer and longer sleeps, and others slip in.
+        self._turns: AbstractAsyncContextManager[Any] = asyncio.Lock() if self.is_sqlite else nullcontext()
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
@@ -41,7 +44,7 @@ class Database:
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncConnection]:
         """A connection in a transaction that is committed at the end, or rolled back if the block raises."""
-        async with self._writing.begin() as connection:
+        async with self._turns, self._writing.begin() as connection:
             yield connection
 
     async def create_tables(self, metadata: MetaData) -> None:

@@ -84,7 +84,7 @@ def assemble(
 ) -> Ingestion:
     database = Database(settings.database_url)
     index = fenced(index)
-    slots = StageSlots({"parse": settings.parsers, "embed": settings.embed_slots})
+    slots = StageSlots({"parse": settings.parsers, "embed": settings.embed_slots}, settings.express)
     stores = Stores(database, ObjectStore(settings.objects_url), index, job_store(settings, database, clock), slots)
     overview = JobOverview(database, clock)
     backlog = Backlog(overview, _queue_limits(settings), clock)
@@ -128,7 +128,9 @@ def assemble(
         listing,
         Requeuing(database, listing, admission, clock),
         Why(database, documents, forecast, clock),
-        Worker(stores.jobs, handlers, Bulk(stores, drafting, embedding, activation).run, _worker_rules(settings)),
+        Worker(
+            stores.jobs, handlers, Bulk(stores, drafting, embedding, activation).run, _worker_rules(settings), slots
+        ),
     )
 
 

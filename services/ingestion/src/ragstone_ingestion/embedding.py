@@ -1,5 +1,6 @@
 """Turning chunks into vectors through the model router."""
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 
 import numpy as np
@@ -11,6 +12,7 @@ from ragstone_contracts.errors import UpstreamError
 from ragstone_contracts.identity import Identity
 from ragstone_index.port import Vector
 from ragstone_ingestion.chunkers.port import Chunk
+from ragstone_ingestion.jobs import Lease, Priority
 from ragstone_ingestion.steps import Steps
 from ragstone_ingestion.vector_cache import Kept, VectorCache, text_key
 from ragstone_kit.identity import IdentityTokens
@@ -19,6 +21,7 @@ USER = "ingestion"
 """The user ingestion acts as towards other services, in the tenant whose document it works on."""
 
 
+_FEW = 8
 _LONGEST_PLACE = 300
 _LONGEST_HEADING = 90
 
@@ -87,12 +90,17 @@ class Embedding:
         for start in range(0, len(keys), self._batch):
             batch = keys[start : start + self._batch]
             async with steps.slot("embed"):
-                new = await self._ask(steps.lease.tenant, model, batch, [texts[key] for key in batch])
+                vectors = await self._ask(steps.lease, model, [texts[key] for key in batch])
+            new = dict(zip(batch, vectors, strict=True))
             yield new
 
-    async def _ask(self, tenant: str, model: str, keys: Sequence[str], texts: Sequence[str]) -> dict[str, Vector]:
-        caller = self._tokens.mint(Identity(tenant=tenant, user=USER))
-        answer = await self._router.embed(caller, texts, model)
+    async def _ask(self, lease: Lease, model: str, texts: Sequence[str]) -> list[Vector]:
+        caller = self._tokens.mint(Identity(tenant=lease.tenant, user=USER))
+        # A call with a single text goes before the pieces of larger ones: nobody's few wait for another's many.
+        in_a_hurry = lease.priority is Priority.INTERACTIVE and len(texts) <= _FEW
+        calls = [[text] for text in texts] if in_a_hurry else [texts]
+        answers = await asyncio.gather(*(self._router.embed(caller, call, model) for call in calls))
+        answer = [vector for one in answers for vector in one]
         if len(answer) != len(texts):
             raise UpstreamError(f"the embedder gave {len(answer)} vectors for {len(texts)} texts")
-        return {key: np.asarray(vector, np.float32) for key, vector in zip(keys, answer, strict=True)}
+        return [np.asarray(vector, np.float32) for vector in answer]

@@ -15,6 +15,7 @@ from ragstone_ingestion.errors import DocumentRejected, LeaseLost
 from ragstone_ingestion.fencing import held_leases
 from ragstone_ingestion.jobs import JobKind, JobState, JobStore, Lease, Priority, boot_time, error_code
 from ragstone_ingestion.solitude import Solitude
+from ragstone_ingestion.stage_slots import StageSlots
 from ragstone_ingestion.waker import InProcessWaker
 from ragstone_kit.logs import get_logger
 from ragstone_kit.tracing import span
@@ -50,12 +51,18 @@ class Worker:
     """Runs jobs by their kind. :meth:`run` until :meth:`stop`, or :meth:`drain` until nothing is due."""
 
     def __init__(
-        self, jobs: JobStore, handlers: Mapping[JobKind, Handler], together: Together, rules: WorkerRules
+        self,
+        jobs: JobStore,
+        handlers: Mapping[JobKind, Handler],
+        together: Together,
+        rules: WorkerRules,
+        slots: StageSlots,
     ) -> None:
         self.waker = InProcessWaker()
         self._jobs = jobs
         self._handlers = handlers
         self._together = together
+        self._slots = slots
         self._rules = rules
         self._owner = f"{socket.gethostname()}/{os.getpid()}/{uuid.uuid4().hex[:8]}"
         self._loops: list[asyncio.Task[None]] = []
@@ -176,7 +183,8 @@ class Worker:
             if leases[0].is_suspect:
                 leases[0].journal.step = "start"
                 await self._jobs.heartbeat(leases[0])  # from here on, and not before, a loss may be its doing
-            return await handle()
+            with self._slots.present(leases[0].priority):
+                return await handle()
 
     async def _beat(self, leases: Sequence[Lease]) -> None:
         """Renew the leases in time, and let the table know of a step that lasts."""

@@ -80,6 +80,8 @@ def compose(data: DataFolder, *, local_writer: bool = False) -> Platform:
         objects_url=str(data.path("objects")),
         connector_roots_file=data.connector_roots_file,
         sole_worker=True,  # the data folder is held
+        embed_slots=1,  # the embedder runs one text at a time
+        embed_batch=8,
     )
     ingestion = create_ingestion(ingestion_settings, index=index, router=router_client)
     ingestion_client = IngestionClient(AsgiTransport(ingestion))
