@@ -1,5 +1,6 @@
 """The object store keeps its promises in a folder and in a bucket."""
 
+import time
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -10,7 +11,7 @@ from ragstone_contracts.errors import TooLarge
 from ragstone_ingestion.objects import ObjectStore, original_key, original_of, parsed_key
 from ragstone_testing.s3 import S3Server, s3
 
-from .conftest import pieces
+from .conftest import ADA, new_collection, new_world, pieces, put, text_of
 
 __all__ = ["s3"]
 SIX_MB = b"stone " * (6 * 1024**2 // 6)
@@ -100,6 +101,32 @@ async def test_an_objects_age_is_known(store: ObjectStore) -> None:
     before = await store.modified(received.key)
     again = await store.receive(pieces(b"stone"), 100)
     assert 0 <= await store.modified(again.key) - before < 60
+
+
+@pytest.mark.requirement("ING-7")
+async def test_a_document_goes_in_is_reconciled_and_erased_wherever_objects_are(url: str, tmp_path: Path) -> None:
+    world = new_world(f"sqlite+aiosqlite:///{tmp_path}/db", tmp_path)
+    world.settings.objects_url = url
+    async with world.process() as ingestion:
+        demo = await new_collection(ingestion)
+        accepted = await put(ingestion, demo, "a.txt", text_of("grey", 2))
+        await ingestion.worker.drain()
+        store = ingestion.stores.objects
+        for orphan in ("originals/t/00/00", "parsed/t/00/00-11.json"):
+            await store.write(orphan, b"stone")
+        abandoned = await store.receive(pieces(b"half a stone"), 100)
+        world.clock.now = time.time() + 2 * world.settings.reconcile_grace_seconds
+        report = (await ingestion.reconciler.run()).stores
+        assert {name: report[name].removed for name in ("originals", "parsed", "incoming")} == dict.fromkeys(
+            ("originals", "parsed", "incoming"), 1
+        )
+        assert not await store.exists(abandoned.key)
+        assert (await ingestion.reading.text(ADA, accepted.document_id, None, 0, 8)).text == "The grey"
+        requested = await ingestion.deletion.request(ADA, accepted.document_id, erase=True)
+        await ingestion.worker.finish(requested.job_id, 20)
+        receipt = await ingestion.deletion.receipt(requested)
+        assert set(receipt.remaining.values()) == {0}
+        assert await keys(store) == []
 
 
 def test_a_parsed_document_names_its_original() -> None:
