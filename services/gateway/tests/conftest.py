@@ -17,7 +17,7 @@ from ragstone_clients.retrieval import RetrievalClient
 from ragstone_clients.router import RouterClient
 from ragstone_contracts.chat import Answer, ChatEvent, ChatRequest, DoneEvent, StatusEvent, TokenEvent
 from ragstone_contracts.documents import DocumentAccepted
-from ragstone_contracts.errors import NotFound
+from ragstone_contracts.errors import NotFound, RagstoneError
 from ragstone_contracts.identity import Identity
 from ragstone_contracts.models import ModelCard, ModelList
 from ragstone_gateway.api_keys import SCOPES
@@ -48,6 +48,7 @@ class Behind:
     questions: list[ChatRequest] = field(default_factory=list)
     callers: list[Identity] = field(default_factory=list)
     uploads: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
+    refusal: RagstoneError | None = None
 
     def app(self) -> FastAPI:
         router = APIRouter(prefix="/v1")
@@ -63,6 +64,8 @@ class Behind:
         @router.post("/documents", status_code=202)
         async def upload(request: Request, caller: CallerDependency) -> DocumentAccepted:
             self.callers.append(caller.identity)
+            if self.refusal is not None:
+                raise self.refusal
             self.uploads.append((dict(request.query_params) | dict(request.headers), await request.body()))
             return DocumentAccepted(document_id="d", version=1, job_id="j")
 

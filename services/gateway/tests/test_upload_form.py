@@ -4,6 +4,8 @@ from typing import Any
 import httpx
 import pytest
 
+from ragstone_contracts.errors import RagstoneError
+
 from .conftest import Behind
 
 
@@ -73,3 +75,11 @@ async def test_an_original_is_a_download_that_no_browser_renders(client: httpx.A
     assert response.content == b"<script>alert(1)</script>"
     assert response.headers["content-disposition"].startswith("attachment")
     assert response.headers["x-content-type-options"] == "nosniff"
+
+
+async def test_when_to_come_again_is_passed_on(client: httpx.AsyncClient, behind: Behind) -> None:
+    behind.refusal = RagstoneError("20000 documents of this tenant wait already", retry_after=90)
+    behind.refusal.status, behind.refusal.code = 429, "queue_full"
+    response = await _upload(client)
+    assert (response.status_code, response.json()["code"]) == (429, "queue_full")
+    assert response.headers["retry-after"] == "90"

@@ -83,5 +83,7 @@ class IngestionSettings(ServiceSettings, env_prefix="RAGSTONE_INGESTION__"):
     connector_roots_file: Path | None = None
     """More of them, a line each; read anew at every use."""
     connector_secrets: dict[str, ConnectorSecret] = {}
+    metrics_port: int | None = Field(default=None, ge=1, le=65535)
+    """Where a worker process without an API serves its metrics; nowhere by default."""
     celery_broker_url: str | None = None
     """With it, workers are woken through Celery instead of in the process; needs the ``cluster`` extra."""

@@ -6,6 +6,8 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from prometheus_client import start_http_server
+
 from ragstone_clients.router import RouterClient
 from ragstone_ingestion import tables
 from ragstone_ingestion.assembly import Ingestion, assemble, job_store, open_index_by
@@ -50,6 +52,8 @@ async def work(settings: IngestionSettings) -> None:
     told_to_end = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, told_to_end.set)
+    if settings.metrics_port is not None:
+        start_http_server(settings.metrics_port, settings.host)
     async with opened(settings) as ingestion:
         worker = ingestion.worker
         reaper = Reaper(ingestion.stores.jobs, ingestion.overview, settings.reap_seconds, local=worker.waker)

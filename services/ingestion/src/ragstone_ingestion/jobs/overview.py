@@ -89,12 +89,11 @@ class JobOverview:
         lanes = max(1, await connection.scalar(running) or 0)
         median = statistics.median(seconds)
         lately = sum(row.ended_at > now - _MINUTE for row in rows)
-        full = len(rows) == _SAMPLE and lately == _SAMPLE
-        span = now - rows[-1].ended_at if full else _MINUTE
-        by_count, by_lanes = lately / max(span, 0.1), lanes / max(median, 0.001)
+        span = now - rows[-1].ended_at if lately == _SAMPLE else _MINUTE
+        # Few jobs in the last minute may mean few uploads, and many were perhaps worked on as one: the larger is true.
+        per_second = max(lately / max(span, 0.1), lanes / max(median, 0.001))
         bytes_read = sum(row.size for row in rows)
-        # Few jobs in the last minute may mean few uploads: then what the workers could do counts.
-        return Pace(median, sum(seconds) / bytes_read if bytes_read else 0.0, by_count if full else by_lanes)
+        return Pace(median, sum(seconds) / bytes_read if bytes_read else 0.0, per_second)
 
     async def ahead(self, connection: AsyncConnection, job: Row[Any]) -> int:
         """How many queued jobs have their turn before this one, as far as they have been added yet."""
