@@ -11,10 +11,12 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 
 from ragstone_clients.gateway import DocumentNotReady, GatewayClient
 from ragstone_clients.multipart import File
-from ragstone_contracts.documents import Document
+from ragstone_contracts.documents import Document, DocumentAccepted
 from ragstone_contracts.errors import RagstoneError
 
 _AT_ONCE = 8
+_FULL = {"queue_full", "queues_full"}
+_TIMES_FULL = 100
 
 
 @dataclass
@@ -62,9 +64,21 @@ async def ingest(client: GatewayClient, collection: str, paths: list[Path], cons
     return report
 
 
+async def _upload(client: GatewayClient, collection: str, file: File) -> DocumentAccepted:
+    """Upload, and while the queue is full come again when it says."""
+    for _ in range(_TIMES_FULL):
+        try:
+            return await client.upload(file, collection)
+        except RagstoneError as error:
+            if error.code not in _FULL:
+                raise
+            await asyncio.sleep(error.retry_after or 1.0)
+    return await client.upload(file, collection)
+
+
 async def _ingest_file(client: GatewayClient, collection: str, file: File, report: IngestReport) -> None:
     try:
-        accepted = await client.upload(file, collection)
+        accepted = await _upload(client, collection, file)
         report.ready.append(await client.wait_until_ready(accepted.document_id))
     except DocumentNotReady as error:
         report.failed[file.name] = error.detail
