@@ -52,3 +52,14 @@ def test_an_unknown_collection_is_one_line_with_its_code(ragstone: Ragstone) -> 
     asked = _run(ragstone, "ask", "Why?", "-c", "nowhere")
     assert asked.returncode == 1
     assert asked.stderr.startswith("not_found: ")
+
+
+def test_what_belongs_to_nothing_is_removed_from_a_terminal(ragstone: Ragstone, folder: Path) -> None:
+    _run(ragstone, "ingest", str(folder), "--collection", "terminal")
+    orphan = ragstone.data_dir / "objects" / "originals" / "local" / "00" / "00"
+    orphan.parent.mkdir(parents=True, exist_ok=True)
+    orphan.write_text("nobody's")
+    counted = json.loads(_run(ragstone, "reconcile", "--dry-run", "--json").stdout)
+    assert counted["originals"] == {"found": 1, "removed": 0, "repaired": 0}
+    assert "originals" in _run(ragstone, "reconcile").stdout
+    assert not orphan.exists()
