@@ -24,7 +24,7 @@ from ragstone_standalone.data_folder import DataFolder
 from ragstone_standalone.platform import compose
 
 _AT_ONCE = 8
-_LOOK_SECONDS = 0.005
+_LOOK_SECONDS = 0.02
 _WARM_UP = 3
 _SETTLED_SECONDS = 3.0
 _SENTENCE = "Stone {n} of row {row} was cut by hand in the quarry of {place} and weighs {n}{row} pounds. "

@@ -41,7 +41,8 @@ class _Full(GatewayClient):
 
 
 async def test_when_the_queue_is_full_it_comes_again(tmp_path: Path) -> None:
-    async with _Full(AsgiTransport(create_public_api()), API_KEY) as client:
+    client = _Full(AsgiTransport(create_public_api()), API_KEY)
+    async with client:
         await client.create_collection(NewCollection(name="notes"))
         report = await ingest(client, "notes", [_tree(tmp_path)], Console(file=io.StringIO()))
     assert (client.refused, len(report.ready), report.failed) == (1, 3, {})

@@ -37,6 +37,8 @@ _ENTITLE = (
     .values(title=bindparam("new_title"))
 )
 
+_CUT_AT_ONCE = 4
+
 _Parsed = list[tuple[Steps, Work, ParsedDocument]]
 _Drafts = list[tuple[Steps, Draft]]
 
@@ -56,11 +58,12 @@ class Bulk:
         async with step_together(leases, "parse"):
             parsed = await self._parse(leases)
         async with step_together(leases, "chunk"):
-            drafts = await asyncio.to_thread(self._cut, parsed)
+            drafts = await self._cut_all(parsed)
         kept = [steps.lease for steps, _ in drafts]
         if kept:
             async with step_together(kept, "embed"):
                 vectors = await self._embed(drafts)
+            await self._stores.slots.give_way(kept[0].priority)
             async with step_together(kept, "activate") as take_time:
                 await self._activate(drafts, vectors, take_time)
         done = {lease.job_id for lease in kept}
@@ -78,6 +81,15 @@ class Bulk:
         ]
         found = zip(wanted, await self._drafting.parse_all(wanted), strict=True)
         return [(steps, work, one) for (steps, work), one in found if isinstance(one, ParsedDocument)]
+
+    async def _cut_all(self, parsed: _Parsed) -> _Drafts:
+        """In pieces, for cutting keeps the interpreter to itself, and somebody may wait for another document."""
+        drafts: _Drafts = []
+        for start in range(0, len(parsed), _CUT_AT_ONCE):
+            part = parsed[start : start + _CUT_AT_ONCE]
+            async with part[0][0].slot("chunk"):
+                drafts += await asyncio.to_thread(self._cut, part)
+        return drafts
 
     def _cut(self, parsed: _Parsed) -> _Drafts:
         drafts: _Drafts = []

@@ -32,7 +32,7 @@ class StageSlots:
 
     @contextmanager
     def present(self, priority: Priority) -> Iterator[None]:
-        """While a job is worked on. As long as somebody waits for one, the others give way at each stage."""
+        """While a job is worked on. As long as somebody waits for one, the others give way where they can."""
         hurries = priority is Priority.INTERACTIVE
         self._set_hurry(self._in_a_hurry + hurries)
         try:
@@ -47,9 +47,16 @@ class StageSlots:
         else:
             self._calm.set()
 
+    async def give_way(self, priority: Priority) -> None:
+        """To be called between two pieces of work: lets the jobs that somebody waits for go first."""
+        if priority is not Priority.INTERACTIVE and self._in_a_hurry:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._calm.wait(), _PATIENCE_SECONDS)
+
     @asynccontextmanager
     async def slot(self, stage: str, priority: Priority) -> AsyncIterator[None]:
         """A place in the stage, after the more urgent and those that came before."""
+        await self.give_way(priority)
         if stage not in self._free:
             yield
             return
@@ -60,9 +67,6 @@ class StageSlots:
             self._leave(stage)
 
     async def _enter(self, stage: str, priority: Priority) -> None:
-        if priority is not Priority.INTERACTIVE:
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._calm.wait(), _PATIENCE_SECONDS)
         if self._has_room(stage, priority):
             self._free[stage] -= 1
             return

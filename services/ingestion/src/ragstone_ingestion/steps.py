@@ -32,6 +32,8 @@ class Steps:
     @asynccontextmanager
     async def step(self, name: str) -> AsyncIterator[None]:
         """A step of the work, timed. Raises LeaseLost when the lease may have run out."""
+        if self._slots is not None:
+            await self._slots.give_way(self.lease.priority)
         self.lease.require_safe()
         names, journal = list(_SHARES), self.lease.journal
         self._before = sum(_SHARES[earlier] for earlier in names[: names.index(name)])
