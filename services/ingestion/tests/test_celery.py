@@ -40,6 +40,7 @@ def celery_worker(world: World, redis_url: str, router_url: str, log: Path) -> I
         "INDEX_URL": f"edge:{log.parent}/index",
         "ROUTER_URL": router_url,
         "CELERY_BROKER_URL": redis_url,
+        "REAP_SECONDS": "0.5",
     }
     environment = os.environ | {f"RAGSTONE_INGESTION__{name}": value for name, value in settings.items()}
     command = [sys.executable, "-m", "celery", "-A", "ragstone_ingestion.tasks", "worker", "--concurrency", "1"]
@@ -53,7 +54,10 @@ def celery_worker(world: World, redis_url: str, router_url: str, log: Path) -> I
         worker.wait(30)
 
 
-async def test_an_upload_wakes_a_celery_worker(tmp_path: Path, redis_url: str) -> None:
+@pytest.mark.requirement("ING-1")
+async def test_an_upload_wakes_a_celery_worker_and_one_that_was_never_announced_is_found_by_its_reaper(
+    tmp_path: Path, redis_url: str
+) -> None:
     world = new_world(f"sqlite+aiosqlite:///{tmp_path}/db", tmp_path)
     log = tmp_path / "celery.log"
     with world.models.listening() as models, celery_worker(world, redis_url, models.removesuffix("/v1"), log):
@@ -62,8 +66,12 @@ async def test_an_upload_wakes_a_celery_worker(tmp_path: Path, redis_url: str) -
             await client.create_collection(caller, NewCollection(name="demo"))
             accepted = await client.upload(caller, Upload("demo", "a.txt", b"A stone."))
             ready = await settled(client, caller, accepted.document_id)
+        async with world.api() as (_, client):  # as if it died between the commit and its message
+            unannounced = await client.upload(caller, Upload("demo", "b.txt", b"A stone of granite."))
+            found = await settled(client, caller, unannounced.document_id)
+    assert (found.state, found.attempts) == (DocumentState.READY, 1), log.read_text()
     assert (ready.state, ready.attempts, ready.error) == (DocumentState.READY, 1, None), log.read_text()
-    assert len(world.embedded) == 1
+    assert len(world.embedded) == 2
 
 
 async def test_an_upload_is_accepted_while_the_broker_is_away(tmp_path: Path) -> None:

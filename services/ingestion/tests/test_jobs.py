@@ -8,6 +8,7 @@ from ragstone_ingestion.assembly import Ingestion
 from ragstone_ingestion.errors import LeaseLost
 from ragstone_ingestion.jobs import Lease
 from ragstone_ingestion.tables import jobs
+from ragstone_kit.tracing import configure_tracing, current_trace_id, span
 
 from .conftest import World, document, new_collection, put, text_of
 
@@ -178,3 +179,17 @@ async def test_a_suspect_that_only_waited_to_be_alone_is_not_blamed_for_the_loss
             world.clock.now += world.settings.lease_seconds + 1
         assert (lease.attempts, lease.is_suspect) == (2, True)
         assert (await leased(ingestion)).attempts == 2
+
+
+@pytest.mark.requirement("OBS-1")
+async def test_a_job_goes_on_with_the_trace_of_the_upload(world: World) -> None:
+    configure_tracing()
+    seen: list[str] = []
+    world.parser.before = lambda filename: seen.append(current_trace_id())
+    async with world.process() as ingestion:
+        demo = await new_collection(ingestion)
+        with span("upload"):
+            uploaded = current_trace_id()
+            await put(ingestion, demo, "a.txt", "stone")
+        await ingestion.worker.drain()
+    assert seen == [uploaded]
