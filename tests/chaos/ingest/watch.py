@@ -7,12 +7,11 @@ from typing import Any
 
 from sqlalchemy import select
 
-from ragstone_ingestion.jobs import JobKind
+from ragstone_ingestion.jobs import OPEN, JobKind
 from ragstone_ingestion.tables import jobs
 from ragstone_kit.database import Database
 
 _LOOK_SECONDS = 0.1
-_OPEN = ("queued", "running")
 _AWAITED = (JobKind.INGEST, JobKind.PRUNE, JobKind.DELETE)
 
 
@@ -61,6 +60,6 @@ class Watch:
 
     async def _rows(self) -> list[Any]:
         columns = (jobs.c.id, jobs.c.state, jobs.c.lease_until, jobs.c.attempts)
-        wanted = select(*columns).where(jobs.c.state.in_(_OPEN), jobs.c.kind.in_(_AWAITED), ~jobs.c.called_off)
+        wanted = select(*columns).where(jobs.c.state.in_(OPEN), jobs.c.kind.in_(_AWAITED), ~jobs.c.called_off)
         async with self.database.read() as connection:
             return list(await connection.execute(wanted))
