@@ -1,5 +1,4 @@
 import asyncio
-import threading
 from pathlib import Path
 
 import pytest
@@ -53,9 +52,6 @@ async def test_a_database_that_is_away_is_unavailable_and_not_a_bug(tmp_path: Pa
     with pytest.raises(Unavailable):
         await database.ping()
     await database.close()
-    # The driver ends its thread after a failed connect without waiting for it, and that thread reports to this loop.
-    while any("_connection_worker_thread" in thread.name for thread in threading.enumerate()):  # noqa: ASYNC110
-        await asyncio.sleep(0.01)
 
 
 async def test_a_task_cancelled_anywhere_in_a_transaction_leaves_no_lock_behind(url: str) -> None:
@@ -77,6 +73,26 @@ async def test_a_task_cancelled_anywhere_in_a_transaction_leaves_no_lock_behind(
         async with asyncio.timeout(10), database.write() as connection:
             await connection.execute(insert(_rows))
     await database.close()
+
+
+@pytest.mark.parametrize("turn", range(30))
+def test_the_loop_may_end_right_after_a_database_is_closed_whose_tasks_were_cancelled(url: str, turn: int) -> None:
+    async def use() -> None:
+        database = Database(url)
+
+        async def read() -> None:
+            async with database.read() as connection:
+                await connection.exec_driver_sql("SELECT 1")
+
+        tasks = [asyncio.create_task(read()) for _ in range(3)]
+        for _ in range(turn):
+            await asyncio.sleep(0)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await database.close()
+
+    asyncio.run(use())
 
 
 async def test_a_database_of_an_older_release_gets_the_new_columns_and_indexes(url: str) -> None:

@@ -5,8 +5,10 @@ import sqlite3
 import time
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext, suppress
+from threading import Thread
 from typing import Any
 
+import aiosqlite
 from sqlalchemy import Column, Connection, MetaData, event, inspect
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -16,6 +18,7 @@ from ragstone_contracts.errors import Unavailable
 
 _SCHEMA_LOCK = 0x5261_6773
 _BUSY_SECONDS = 30
+_CLOSE_SECONDS = 5.0
 
 
 class Database:
@@ -26,7 +29,9 @@ class Database:
 
     def __init__(self, url: str) -> None:
         self.is_sqlite = url.startswith("sqlite")
-        options: dict[str, Any] = {"connect_args": {"factory": _SqliteConnection}} if self.is_sqlite else {}
+        self._threads: set[Thread] = set()
+        sqlite_options = {"factory": _SqliteConnection, "async_creator_fn": self._connect_sqlite}
+        options: dict[str, Any] = {"connect_args": sqlite_options} if self.is_sqlite else {}
         self._engine: AsyncEngine = create_async_engine(url, pool_pre_ping=not self.is_sqlite, **options)
         if self.is_sqlite:
             event.listen(self._engine.sync_engine, "connect", _prepare_sqlite)
@@ -67,7 +72,19 @@ class Database:
             raise Unavailable("the database does not answer") from error
 
     async def close(self) -> None:
+        """Close every connection; the event loop may end when it returns."""
         await self._engine.dispose()
+        # The connection of a task that was cancelled is closed without waiting: its thread has yet to tell this loop.
+        deadline = time.monotonic() + _CLOSE_SECONDS
+        while any(thread.is_alive() for thread in self._threads) and time.monotonic() < deadline:  # noqa: ASYNC110
+            await asyncio.sleep(0.001)
+
+    def _connect_sqlite(self, *where: Any, **options: Any) -> aiosqlite.Connection:
+        """A connection that has yet to be awaited, as the engine wants it; its thread is remembered for the end."""
+        connection = aiosqlite.connect(*where, **options)
+        connection._thread.daemon = True
+        self._threads = {thread for thread in self._threads if thread.is_alive()} | {connection._thread}
+        return connection
 
 
 class _SqliteConnection(sqlite3.Connection):
