@@ -1,5 +1,6 @@
 import asyncio
 import os
+import signal
 import sys
 import time
 from collections.abc import Callable
@@ -78,6 +79,30 @@ async def test_a_parser_that_never_ends_is_killed_in_time(pool: ParserPool, tmp_
     assert time.monotonic() - started < 10
     assert await gone(first)
     assert await pid(pool, tmp_path) != first
+
+
+async def _kill_the_one_that_waits(marker: Path) -> None:
+    (child,) = await _eventually(lambda: marker.read_text().split() if marker.exists() else [])
+    await asyncio.to_thread(marker.unlink)
+    os.kill(int(child), signal.SIGKILL)
+
+
+@pytest.mark.requirement("ING-1")
+async def test_a_parser_killed_from_outside_costs_its_document_nothing(pool: ParserPool, tmp_path: Path) -> None:
+    parsing = asyncio.create_task(behave(pool, tmp_path, "wait"))
+    await _kill_the_one_that_waits(tmp_path / "wait.pid")
+    await asyncio.to_thread((tmp_path / "wait.hostile").write_text, "pid")
+    assert int((await parsing).text)
+
+
+@pytest.mark.requirement("ING-5")
+async def test_a_document_whose_parser_is_killed_every_time_is_refused(pool: ParserPool, tmp_path: Path) -> None:
+    parsing = asyncio.create_task(behave(pool, tmp_path, "wait"))
+    for _ in range(3):
+        await _kill_the_one_that_waits(tmp_path / "wait.pid")
+    with pytest.raises(ParserLimit, match="SIGKILL"):
+        await parsing
+    assert await pid(pool, tmp_path)
 
 
 async def test_a_parser_that_catches_the_refusal_goes_on_without_a_network(pool: ParserPool, tmp_path: Path) -> None:

@@ -2,13 +2,16 @@
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from ragstone_contracts.documents import ParsedDocument
 from ragstone_ingestion.sandbox.limits import SandboxLimits
-from ragstone_ingestion.sandbox.process import ParserProcess
+from ragstone_ingestion.sandbox.process import ParserKilled, ParserProcess
 from ragstone_ingestion.sandbox.wire import Request
+
+_TRIES = 3
 
 
 @dataclass
@@ -34,14 +37,15 @@ class ParserPool:
         self._endings: set[asyncio.Task[None]] = set()
 
     async def parse(self, source: Path, filename: str, media_type: str) -> ParsedDocument:
-        """The document in ``source``. Raises DocumentRejected with the reason when it cannot be taken."""
+        """The document in ``source``. Raises DocumentRejected with the reason when it cannot be taken.
+
+        A process that is killed from outside says nothing about the document, unless it happens again and again.
+        """
         request = _request(source, filename, media_type)
-        async with self._turns:
-            process = await self._take()
-            try:
-                return await process.parse(request)
-            finally:
-                await self._give_back(process)
+        for _ in range(_TRIES - 1):
+            with suppress(ParserKilled):
+                return await self._parse(request)
+        return await self._parse(request)
 
     async def close(self) -> None:
         """Ends every process; one that is still parsing ends with its document, or at once when that is cancelled."""
@@ -50,6 +54,14 @@ class ParserPool:
         for one in idle:
             one.retirement.cancel()
         await asyncio.gather(*(one.process.close() for one in idle), *self._endings)
+
+    async def _parse(self, request: Request) -> ParsedDocument:
+        async with self._turns:
+            process = await self._take()
+            try:
+                return await process.parse(request)
+            finally:
+                await self._give_back(process)
 
     async def _take(self) -> ParserProcess:
         while self._idle:

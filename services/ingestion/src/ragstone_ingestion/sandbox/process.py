@@ -24,11 +24,16 @@ _SMALL_ANSWER = 64 * 1024
 """Bytes up to which an answer is checked in less time than a thread takes to begin."""
 _MODULE = "ragstone_ingestion.sandbox.child"
 _REJECTIONS = {kind.code: kind for kind in DocumentRejected.__subclasses__()}
+_FROM_OUTSIDE = (signal.SIGKILL, signal.SIGTERM)
 _DEAD_PIPE = (asyncio.IncompleteReadError, ConnectionError)
 
 
 class ParserFailure(RuntimeError):
     """The sandbox itself does not work; it says nothing about the document."""
+
+
+class ParserKilled(ParserLimit):
+    """Somebody else ended the process: an operator, or the kernel when the machine ran out of memory."""
 
 
 class ParserProcess:
@@ -80,7 +85,7 @@ class ParserProcess:
         except TimeoutError:
             raise ParserLimit(f"reading the document took longer than {self._limits.seconds} s") from None
         except _DEAD_PIPE:
-            raise ParserLimit(f"the parser's process ended {await self._ending()}") from None
+            raise _ended(await self._process.wait()) from None
         except ValidationError as error:
             raise ParserLimit("the parser's answer is not a document") from error
         self._usable = not answer.closing
@@ -112,10 +117,6 @@ class ParserProcess:
             raise ParserLimit(f"the parser's answer is larger than {self._limits.output_mb} MB")
         return await self._process.stdout.readexactly(length)
 
-    async def _ending(self) -> str:
-        status = await self._process.wait()
-        return f"by {signal.Signals(-status).name}" if status < 0 else f"with status {status}"
-
     def _stderr(self) -> str:
         path = Path(self._scratch.name) / "stderr"
         return path.read_text(errors="replace")[-2000:].strip()
@@ -143,6 +144,13 @@ async def _spawn(confinement: Confinement, scratch: Path) -> asyncio.subprocess.
             cwd=scratch,
             env=environment,
         )
+
+
+def _ended(status: int) -> ParserLimit:
+    """What the end of a process in the middle of a document says about that document."""
+    how = f"by {signal.Signals(-status).name}" if status < 0 else f"with status {status}"
+    kind = ParserKilled if -status in _FROM_OUTSIDE else ParserLimit
+    return kind(f"the parser's process ended {how}")
 
 
 def _validated(payload: bytes) -> Answer:
