@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, get_args
+from typing import Any
 
 from ragstone_clients.gateway import GatewayClient
 from ragstone_contracts.errors import RagstoneError
-from ragstone_contracts.search import SearchRequest, Strategy
+from ragstone_contracts.search import SearchRequest
 from ragstone_evals.beir import Benchmark
 from ragstone_evals.compare import compare
 from ragstone_evals.corpus import ensure_collection, ingest
@@ -15,6 +15,7 @@ from ragstone_evals.ranking import RankingScorer, rank
 from ragstone_evals.run import Experiment, Run, measure
 from ragstone_evals.task import Outcome, TaskContext
 
+STRATEGIES = ("dense", "sparse", "hybrid")
 DEPTH = 100
 _CHUNKS = 200
 
@@ -32,7 +33,7 @@ class Searcher:
     client: GatewayClient
     collection: str
     corpus_ids: dict[str, str]
-    strategy: Strategy
+    strategy: str
 
     async def __call__(self, sample: Sample) -> dict[str, Any]:
         request = SearchRequest(
@@ -56,7 +57,7 @@ async def measure_retrieval(task: str, benchmark: Benchmark, context: TaskContex
         on_done=partial(context.on_progress, "ingest"),
     )
     runs: dict[str, Run] = {}
-    for strategy in get_args(Strategy):
+    for strategy in STRATEGIES:
         config = {
             "strategy": strategy,
             "chunks": _CHUNKS,

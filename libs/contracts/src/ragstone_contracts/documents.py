@@ -54,16 +54,22 @@ class Collection(Wire):
     """A set of documents that are searched together.
 
     ``sequence`` counts activations: a chunk is visible to a query when ``born <= sequence < died``, so a version of a
-    document appears and the one before it disappears in the same instant.
+    document appears and the one before it disappears in the same instant. ``index`` is where the vector index has its
+    chunks, under its own id unless it was embedded anew.
     """
 
     id: str
+    index: str | None = None
     name: str
     acl: list[str]
     settings: CollectionSettings
     documents: int = 0
     sequence: int = 0
     created_at: float
+
+    @property
+    def index_id(self) -> str:
+        return self.index or self.id
 
 
 class CollectionList(Wire):

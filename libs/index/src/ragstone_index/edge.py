@@ -11,16 +11,17 @@ from typing import Any
 
 from ragstone_contracts.errors import Unavailable
 from ragstone_index.edge_collection import Upkeep
+from ragstone_index.filters import Where
 from ragstone_index.port import (
     HeldVersion,
     Hit,
+    HybridHits,
     IndexedChunk,
     Page,
     SparseVector,
     StoredChunk,
     Vector,
     Visibility,
-    Where,
 )
 
 
@@ -55,6 +56,30 @@ class QdrantEdgeIndex:
     ) -> list[Hit]:
         hits: list[Hit] = await self._call("sparse", collection, vector, visibility, limit, where)
         return hits
+
+    async def hybrid(
+        self,
+        collection: str,
+        vectors: tuple[Vector, SparseVector],
+        visibility: Visibility,
+        limit: int,
+        where: Where | None = None,
+    ) -> HybridHits:
+        hits: HybridHits = await self._call("hybrid", collection, vectors, visibility, limit, where)
+        return hits
+
+    async def find(
+        self, collection: str, visibility: Visibility, limit: int, where: Where | None = None
+    ) -> list[StoredChunk]:
+        found: list[StoredChunk] = await self._call("find", collection, visibility, limit, where)
+        return found
+
+    async def count(self, collection: str, visibility: Visibility, where: Where | None = None) -> int:
+        number: int = await self._call("count", collection, visibility, where)
+        return number
+
+    async def set_acl(self, collection: str, document_id: str, acl: Sequence[str]) -> None:
+        await self._call("set_acl", collection, document_id, list(acl))
 
     async def set_life(
         self, collection: str, document_id: str, version: int, *, born: int | None = None, died: int | None = None

@@ -11,9 +11,10 @@ from pathlib import Path
 
 import qdrant_edge as engine
 
+from ragstone_index.edge_filters import equals, of_document, visible
 from ragstone_index.edge_rebuild import UNFINISHED, Rebuild
 from ragstone_index.errors import WrongDimension
-from ragstone_index.matching import accepted
+from ragstone_index.filters import Where
 from ragstone_index.payload import (
     DENSE,
     INTEGER_FIELDS,
@@ -34,7 +35,6 @@ from ragstone_index.port import (
     StoredChunk,
     Vector,
     Visibility,
-    Where,
     summarize,
 )
 
@@ -97,17 +97,17 @@ class EdgeCollection:
         self._check(vector)
         nearest = engine.Query.Nearest(vector.tolist(), using=DENSE)
         return self._query(
-            engine.QueryRequest(limit, query=nearest, filter=_visible(visibility, where), with_payload=True)
+            engine.QueryRequest(limit, query=nearest, filter=visible(visibility, where), with_payload=True)
         )
 
     def sparse(self, vector: SparseVector, visibility: Visibility, limit: int, where: Where | None) -> list[Hit]:
         query = engine.SparseVector(list(vector.indices), list(vector.values))
         nearest = engine.Query.Nearest(query, using=SPARSE)
         # Document frequencies of this tenant alone: another's texts must not show in the scores.
-        params = engine.SearchParams(idf=engine.IdfParams(engine.Filter(must=[_equals("tenant", visibility.tenant)])))
+        params = engine.SearchParams(idf=engine.IdfParams(engine.Filter(must=[equals("tenant", visibility.tenant)])))
         return self._query(
             engine.QueryRequest(
-                limit, query=nearest, filter=_visible(visibility, where), with_payload=True, params=params
+                limit, query=nearest, filter=visible(visibility, where), with_payload=True, params=params
             )
         )
 
@@ -117,17 +117,33 @@ class EdgeCollection:
     def set_life(self, document_id: str, version: int, born: int | None, died: int | None) -> None:
         life = {name: value for name, value in (("born", born), ("died", died)) if value is not None}
         if life:
-            self._write(engine.UpdateOperation.set_payload_by_filter(_of(document_id, version), life))
+            self._write(engine.UpdateOperation.set_payload_by_filter(of_document(document_id, version), life))
 
     def delete(self, document_id: str, version: int | None) -> None:
-        self._write(engine.UpdateOperation.delete_points_by_filter(_of(document_id, version)))
+        self._write(engine.UpdateOperation.delete_points_by_filter(of_document(document_id, version)))
+
+    def find(self, visibility: Visibility, limit: int, where: Where | None) -> list[StoredChunk]:
+        records, _ = self._shard.scroll(
+            engine.ScrollRequest(limit=limit, filter=visible(visibility, where), with_payload=True, with_vector=False)
+        )
+        return [from_payload(record.payload or {}) for record in records]
+
+    def count(self, visibility: Visibility, where: Where | None) -> int:
+        return int(self._shard.count(engine.CountRequest(exact=True, filter=visible(visibility, where))))
+
+    def set_acl(self, document_id: str, acl: list[str]) -> None:
+        self._write(engine.UpdateOperation.set_payload_by_filter(of_document(document_id, None), {"acl": acl}))
 
     def chunks(self, document_id: str | None, version: int | None) -> list[StoredChunk]:
         found: list[StoredChunk] = []
         offset = None
         while True:
             page = engine.ScrollRequest(
-                offset=offset, limit=_PAGE, filter=_of(document_id, version), with_payload=True, with_vector=False
+                offset=offset,
+                limit=_PAGE,
+                filter=of_document(document_id, version),
+                with_payload=True,
+                with_vector=False,
             )
             records, offset = self._shard.scroll(page)
             found += [from_payload(record.payload or {}) for record in records]
@@ -242,24 +258,3 @@ def _point(one: IndexedChunk) -> engine.Point:
     return engine.Point(
         point_id(one.chunk.chunk_id), {DENSE: one.dense.tolist(), SPARSE: sparse}, to_payload(one.chunk)
     )
-
-
-def _equals(field: str, value: str | int) -> engine.FieldCondition:
-    return engine.FieldCondition(field, match=engine.MatchValue(value))
-
-
-def _visible(visibility: Visibility, where: Where | None) -> engine.Filter:
-    return engine.Filter(
-        must=[
-            _equals("tenant", visibility.tenant),
-            engine.FieldCondition("acl", match=engine.MatchAny(list(visibility.principals))),
-            engine.FieldCondition("born", range=engine.RangeFloat(lte=visibility.sequence)),
-            engine.FieldCondition("died", range=engine.RangeFloat(gt=visibility.sequence)),
-            *(engine.FieldCondition("facets", match=engine.MatchAny(values)) for values in accepted(where)),
-        ]
-    )
-
-
-def _of(document_id: str | None, version: int | None) -> engine.Filter:
-    wanted = (("document_id", document_id), ("version", version))
-    return engine.Filter(must=[_equals(field, value) for field, value in wanted if value is not None])

@@ -11,16 +11,17 @@ from urllib.parse import quote, unquote
 
 from ragstone_index.edge_collection import EdgeCollection, Upkeep, generations
 from ragstone_index.errors import IndexInUse
+from ragstone_index.filters import Where
 from ragstone_index.port import (
     HeldVersion,
     Hit,
+    HybridHits,
     IndexedChunk,
     Page,
     SparseVector,
     StoredChunk,
     Vector,
     Visibility,
-    Where,
 )
 
 _LOCK_SECONDS = 3.0
@@ -76,6 +77,32 @@ class EdgeFolder:
     ) -> list[Hit]:
         found = self._find(collection)
         return [] if found is None else found.sparse(vector, visibility, limit, where)
+
+    def hybrid(
+        self,
+        collection: str,
+        vectors: tuple[Vector, SparseVector],
+        visibility: Visibility,
+        limit: int,
+        where: Where | None,
+    ) -> HybridHits:
+        dense, sparse = vectors
+        return HybridHits(
+            self.dense(collection, dense, visibility, limit, where),
+            self.sparse(collection, sparse, visibility, limit, where),
+        )
+
+    def find(self, collection: str, visibility: Visibility, limit: int, where: Where | None) -> list[StoredChunk]:
+        found = self._find(collection)
+        return [] if found is None else found.find(visibility, limit, where)
+
+    def count(self, collection: str, visibility: Visibility, where: Where | None) -> int:
+        found = self._find(collection)
+        return 0 if found is None else found.count(visibility, where)
+
+    def set_acl(self, collection: str, document_id: str, acl: list[str]) -> None:
+        if found := self._find(collection):
+            found.set_acl(document_id, acl)
 
     def set_life(self, collection: str, document_id: str, version: int, born: int | None, died: int | None) -> None:
         if found := self._find(collection):

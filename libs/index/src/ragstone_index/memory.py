@@ -7,17 +7,18 @@ from dataclasses import replace
 import numpy as np
 
 from ragstone_index.errors import WrongDimension
+from ragstone_index.filters import Where
 from ragstone_index.matching import admits
 from ragstone_index.port import (
     HeldVersion,
     Hit,
+    HybridHits,
     IndexedChunk,
     Page,
     SparseVector,
     StoredChunk,
     Vector,
     Visibility,
-    Where,
     summarize,
 )
 
@@ -62,6 +63,38 @@ class InMemoryVectorIndex:
             if admits(visibility, where, chunk)
         ]
         return _best((hit for hit in hits if hit.score > 0), limit)
+
+    async def hybrid(
+        self,
+        collection: str,
+        vectors: tuple[Vector, SparseVector],
+        visibility: Visibility,
+        limit: int,
+        where: Where | None = None,
+    ) -> HybridHits:
+        dense, sparse = vectors
+        return HybridHits(
+            await self.dense(collection, dense, visibility, limit, where),
+            await self.sparse(collection, sparse, visibility, limit, where),
+        )
+
+    async def find(
+        self, collection: str, visibility: Visibility, limit: int, where: Where | None = None
+    ) -> list[StoredChunk]:
+        return self._seen(collection, visibility, where)[:limit]
+
+    async def count(self, collection: str, visibility: Visibility, where: Where | None = None) -> int:
+        return len(self._seen(collection, visibility, where))
+
+    def _seen(self, collection: str, visibility: Visibility, where: Where | None) -> list[StoredChunk]:
+        held = self._collections.get(collection, {}).values()
+        return [one.chunk for one in held if admits(visibility, where, one.chunk)]
+
+    async def set_acl(self, collection: str, document_id: str, acl: Sequence[str]) -> None:
+        held = self._collections.get(collection, {})
+        for chunk_id, one in held.items():
+            if one.chunk.document_id == document_id:
+                held[chunk_id] = replace(one, chunk=replace(one.chunk, acl=list(acl)))
 
     async def set_life(
         self, collection: str, document_id: str, version: int, *, born: int | None = None, died: int | None = None

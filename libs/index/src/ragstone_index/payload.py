@@ -2,15 +2,16 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
-from ragstone_index.matching import facets
+from ragstone_index.matching import facets, fields_of, measures, texts
 from ragstone_index.port import Parent, StoredChunk
 
 KEYWORD_FIELDS = ("tenant", "acl", "document_id", "facets")
 INTEGER_FIELDS = ("version", "born", "died")
+LOOKUPS = ("facets", "measures", "texts")
+"""What filters are looked up in; made from the chunk, so it is not read back."""
 LIFE_FIELDS = ("document_id", "version", "born", "died")
 DENSE, SPARSE = "dense", "sparse"
 
@@ -22,15 +23,19 @@ def point_id(chunk_id: str) -> str:
 
 def to_payload(chunk: StoredChunk) -> dict[str, Any]:
     # The metadata is kept as text: engines would change what they hold (long integers, dots in field names).
-    return asdict(chunk) | {
+    fields = fields_of(chunk)
+    return vars(chunk) | {
         "acl": list(chunk.acl),
+        "parent": vars(chunk.parent) if chunk.parent else None,
         "metadata": json.dumps(chunk.metadata, ensure_ascii=False),
-        "facets": list(facets(chunk.metadata)),
+        "facets": list(facets(fields)),
+        "measures": measures(fields),
+        "texts": texts(fields),
     }
 
 
 def from_payload(payload: Mapping[str, Any]) -> StoredChunk:
-    fields = {name: value for name, value in payload.items() if name != "facets"}
+    fields = {name: value for name, value in payload.items() if name not in LOOKUPS}
     # Engines may keep an empty field or not; chunks stored by earlier releases have neither context nor parent.
     parent = Parent(**payload["parent"]) if payload.get("parent") else None
     return StoredChunk(**fields | {"metadata": json.loads(payload["metadata"]), "parent": parent})

@@ -11,23 +11,25 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from ragstone_contracts.errors import Unavailable, UpstreamError
 from ragstone_index import pgvector_tables as sql
 from ragstone_index.errors import WrongDimension
-from ragstone_index.matching import accepted
-from ragstone_index.payload import from_payload, to_payload
+from ragstone_index.filters import Where
+from ragstone_index.payload import LOOKUPS, from_payload, to_payload
+from ragstone_index.pgvector_filters import visible
 from ragstone_index.port import (
     HeldVersion,
     Hit,
+    HybridHits,
     IndexedChunk,
     Page,
     SparseVector,
     StoredChunk,
     Vector,
     Visibility,
-    Where,
     summarize,
 )
 from ragstone_kit.database import Database
 
 _APART = ("tenant", "acl", "document_id", "version", "born", "died", "facets")
+_JSON = ("measures", "texts")
 """Fields of the payload that stand in columns of their own."""
 
 
@@ -67,18 +69,53 @@ class PgvectorIndex:
             if dimensions is None:
                 return []
             _check(vector, dimensions)
-            visible, values = _visible(collection, visibility, where)
-            query = sql.DENSE.format(dimensions=dimensions, visible=visible)
+            seen, values = visible(collection, visibility, where)
+            query = sql.DENSE.format(dimensions=dimensions, visible=seen)
             await connection.exec_driver_sql("SET LOCAL hnsw.iterative_scan = strict_order")
             return await _hits(connection, query, values | {"vector": _literal(vector), "limit": limit})
 
     async def sparse(
         self, collection: str, vector: SparseVector, visibility: Visibility, limit: int, where: Where | None = None
     ) -> list[Hit]:
-        visible, values = _visible(collection, visibility, where)
+        seen, values = visible(collection, visibility, where)
         terms = {"terms": list(vector.indices), "weights": list(vector.values), "limit": limit}
         async with self._read() as connection:
-            return await _hits(connection, sql.SPARSE.format(visible=visible), values | terms)
+            return await _hits(connection, sql.SPARSE.format(visible=seen), values | terms)
+
+    async def hybrid(
+        self,
+        collection: str,
+        vectors: tuple[Vector, SparseVector],
+        visibility: Visibility,
+        limit: int,
+        where: Where | None = None,
+    ) -> HybridHits:
+        dense, sparse = vectors
+        return HybridHits(
+            await self.dense(collection, dense, visibility, limit, where),
+            await self.sparse(collection, sparse, visibility, limit, where),
+        )
+
+    async def find(
+        self, collection: str, visibility: Visibility, limit: int, where: Where | None = None
+    ) -> list[StoredChunk]:
+        seen, values = visible(collection, visibility, where)
+        async with self._read() as connection:
+            rows = await _run(connection, sql.FIND.format(visible=seen), values | {"limit": limit})
+            return [_chunk(*row) for row in rows]
+
+    async def count(self, collection: str, visibility: Visibility, where: Where | None = None) -> int:
+        seen, values = visible(collection, visibility, where)
+        async with self._read() as connection:
+            return int((await _run(connection, sql.COUNT.format(visible=seen), values)).scalar())
+
+    async def set_acl(self, collection: str, document_id: str, acl: Sequence[str]) -> None:
+        statement = (
+            "UPDATE index_chunks SET acl = %(acl)s WHERE collection = %(collection)s AND document_id = %(document_id)s"
+        )
+        values = {"collection": collection, "document_id": document_id, "acl": list(acl)}
+        async with self._write() as connection:
+            await _run(connection, statement, values)
 
     async def set_life(
         self, collection: str, document_id: str, version: int, *, born: int | None = None, died: int | None = None
@@ -191,7 +228,7 @@ async def _create(connection: AsyncConnection, collection: str, dimensions: int)
 
 async def _hits(connection: AsyncConnection, query: str, values: dict[str, Any]) -> list[Hit]:
     rows = await _run(connection, query, values)
-    return [Hit(_chunk(payload, born, died), float(score)) for payload, born, died, score in rows]
+    return [Hit(_chunk(*chunk), float(score)) for *chunk, score in rows]
 
 
 def _row(collection: str, one: IndexedChunk) -> dict[str, Any]:
@@ -203,14 +240,15 @@ def _row(collection: str, one: IndexedChunk) -> dict[str, Any]:
         "chunk_id": one.chunk.chunk_id,
         "dimensions": len(one.dense),
         "dense": _literal(one.dense),
-        "payload": json.dumps({name: value for name, value in payload.items() if name != "facets"}).encode(),
+        **{name: json.dumps(payload[name]) for name in _JSON},
+        "payload": json.dumps({name: value for name, value in payload.items() if name not in LOOKUPS}).encode(),
         "terms": list(one.sparse.indices),
         "weights": list(one.sparse.values),
     }
 
 
-def _chunk(payload: bytes, born: int, died: int) -> StoredChunk:
-    return from_payload(json.loads(payload) | {"born": born, "died": died})
+def _chunk(payload: bytes, acl: list[str], born: int, died: int) -> StoredChunk:
+    return from_payload(json.loads(payload) | {"acl": acl, "born": born, "died": died})
 
 
 def _literal(vector: Vector) -> str:
@@ -219,15 +257,6 @@ def _literal(vector: Vector) -> str:
 
 def _of(collection: str, document_id: str | None, version: int | None) -> dict[str, Any]:
     return {"collection": collection, "document_id": document_id, "version": version}
-
-
-def _visible(collection: str, visibility: Visibility, where: Where | None) -> tuple[str, dict[str, Any]]:
-    """The condition every search carries, and its values."""
-    wanted = {f"facets_{number}": facets for number, facets in enumerate(accepted(where))}
-    conditions = [sql.VISIBLE, *(f"chunk.facets && %({name})s::text[]" for name in wanted)]
-    principals = list(visibility.principals)
-    asked = {"tenant": visibility.tenant, "principals": principals, "sequence": visibility.sequence}
-    return " AND ".join(conditions), {"collection": collection, **asked, **wanted}
 
 
 def _check(vector: Vector, dimensions: int) -> None:

@@ -22,6 +22,8 @@ CREATE TABLE IF NOT EXISTS index_chunks (
     payload bytea NOT NULL,
     PRIMARY KEY (collection, chunk_id)
 );
+ALTER TABLE index_chunks ADD COLUMN IF NOT EXISTS measures jsonb NOT NULL DEFAULT '{}';
+ALTER TABLE index_chunks ADD COLUMN IF NOT EXISTS texts jsonb NOT NULL DEFAULT '{}';
 CREATE INDEX IF NOT EXISTS index_chunks_by_document ON index_chunks (collection, document_id, version);
 CREATE INDEX IF NOT EXISTS index_chunks_by_tenant ON index_chunks (collection, tenant);
 CREATE TABLE IF NOT EXISTS index_terms (
@@ -48,10 +50,12 @@ LONGEST_INDEXED = 2000
 
 UPSERT_CHUNK = """
 INSERT INTO index_chunks VALUES (%(collection)s, %(chunk_id)s, %(tenant)s, %(acl)s, %(document_id)s, %(version)s,
-    %(born)s, %(died)s, %(facets)s, %(dimensions)s, %(dense)s::vector, %(payload)s)
+    %(born)s, %(died)s, %(facets)s, %(dimensions)s, %(dense)s::vector, %(payload)s,
+    %(measures)s::jsonb, %(texts)s::jsonb)
 ON CONFLICT (collection, chunk_id) DO UPDATE SET (tenant, acl, document_id, version, born, died, facets, dimensions,
-    dense, payload) = (excluded.tenant, excluded.acl, excluded.document_id, excluded.version, excluded.born,
-    excluded.died, excluded.facets, excluded.dimensions, excluded.dense, excluded.payload)
+    dense, payload, measures, texts) = (excluded.tenant, excluded.acl, excluded.document_id, excluded.version,
+    excluded.born, excluded.died, excluded.facets, excluded.dimensions, excluded.dense, excluded.payload,
+    excluded.measures, excluded.texts)
 """
 
 INSERT_TERMS = """
@@ -64,8 +68,16 @@ chunk.collection = %(collection)s AND chunk.tenant = %(tenant)s AND chunk.acl &&
 AND chunk.born <= %(sequence)s AND chunk.died > %(sequence)s
 """
 
+SOME_VALUE = """
+EXISTS (SELECT 1 FROM jsonb_array_elements_text(chunk.{column} -> {key}) AS held WHERE {condition})
+"""
+
+FIND = "SELECT payload, acl, born, died FROM index_chunks AS chunk WHERE {visible} LIMIT %(limit)s"
+
+COUNT = "SELECT count(*) FROM index_chunks AS chunk WHERE {visible}"
+
 DENSE = """
-SELECT payload, born, died, 1 - (dense::vector({dimensions}) <=> %(vector)s::vector({dimensions})) AS score
+SELECT payload, acl, born, died, 1 - (dense::vector({dimensions}) <=> %(vector)s::vector({dimensions})) AS score
 FROM index_chunks AS chunk WHERE dimensions = {dimensions} AND {visible}
 ORDER BY dense::vector({dimensions}) <=> %(vector)s::vector({dimensions}), chunk_id LIMIT %(limit)s
 """
@@ -82,7 +94,7 @@ rarity AS (
     GROUP BY term, held.chunks
 ),
 scored AS (SELECT chunk_id, sum(weight * idf) AS score FROM found JOIN rarity USING (term) GROUP BY chunk_id)
-SELECT payload, born, died, score FROM scored JOIN index_chunks AS chunk USING (chunk_id)
+SELECT payload, acl, born, died, score FROM scored JOIN index_chunks AS chunk USING (chunk_id)
 WHERE {visible} AND score > 0 ORDER BY score DESC, chunk_id LIMIT %(limit)s
 """
 
@@ -92,7 +104,7 @@ AND (%(version)s::integer IS NULL OR version = %(version)s)
 """
 
 CHUNKS = """
-SELECT payload, born, died FROM index_chunks WHERE collection = %(collection)s
+SELECT payload, acl, born, died FROM index_chunks WHERE collection = %(collection)s
 AND (%(document_id)s::text IS NULL OR document_id = %(document_id)s)
 AND (%(version)s::integer IS NULL OR version = %(version)s)
 """

@@ -7,6 +7,8 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from ragstone_index.filters import Where
+
 Vector = NDArray[np.float32]
 
 NEVER = 2**53
@@ -37,7 +39,8 @@ class StoredChunk:
     """A chunk as the index keeps it. ``text == canonical[start:end]``; ``page`` counts from 1.
 
     ``context`` is to be read before the text, or before the parent's if there is a parent; it is part of neither.
-    A query at sequence ``s`` of its collection sees it when ``born <= s < died``.
+    ``position`` counts the chunks of a version from 0. A query at sequence ``s`` of its collection sees it when
+    ``born <= s < died``.
     """
 
     chunk_id: str
@@ -55,6 +58,7 @@ class StoredChunk:
     died: int = NEVER
     context: str | None = None
     parent: Parent | None = None
+    position: int | None = None
 
     def with_life(self, born: int, died: int) -> "StoredChunk":
         return replace(self, born=born, died=died)
@@ -85,6 +89,14 @@ class Hit:
 
 
 @dataclass(frozen=True)
+class HybridHits:
+    """What each leg of a hybrid search found, best first; the scores of the two cannot be compared."""
+
+    dense: list[Hit]
+    sparse: list[Hit]
+
+
+@dataclass(frozen=True)
 class HeldVersion:
     """What a collection holds of one document version: ``chunks`` chunks, seen by queries at ``born <= s < died``.
 
@@ -104,10 +116,6 @@ class Page:
 
     versions: frozenset[tuple[str, int]] = frozenset()
     next: str | None = None
-
-
-Where = Mapping[str, Sequence[str | int | float | bool]]
-"""Metadata field -> accepted values; a chunk must satisfy every field."""
 
 
 class VectorIndex(Protocol):
@@ -131,6 +139,31 @@ class VectorIndex(Protocol):
         self, collection: str, vector: SparseVector, visibility: Visibility, limit: int, where: Where | None = None
     ) -> list[Hit]:
         """The visible chunks with the highest BM25 score, best first; none without a common term."""
+        ...
+
+    async def hybrid(
+        self,
+        collection: str,
+        vectors: tuple[Vector, SparseVector],
+        visibility: Visibility,
+        limit: int,
+        where: Where | None = None,
+    ) -> HybridHits:
+        """Both legs in one request, each with up to ``limit`` hits."""
+        ...
+
+    async def find(
+        self, collection: str, visibility: Visibility, limit: int, where: Where | None = None
+    ) -> list[StoredChunk]:
+        """Visible chunks that satisfy the filter, in no particular order."""
+        ...
+
+    async def count(self, collection: str, visibility: Visibility, where: Where | None = None) -> int:
+        """How many visible chunks satisfy the filter, exactly."""
+        ...
+
+    async def set_acl(self, collection: str, document_id: str, acl: Sequence[str]) -> None:
+        """Set who may see a document's chunks, of every version; holds from the next query when it returns."""
         ...
 
     async def set_life(

@@ -11,7 +11,7 @@ from qdrant_client.http.exceptions import ApiException, UnexpectedResponse
 
 from ragstone_contracts.errors import Unavailable, UpstreamError
 from ragstone_index.errors import WrongDimension
-from ragstone_index.matching import accepted
+from ragstone_index.filters import Where
 from ragstone_index.payload import (
     DENSE,
     INTEGER_FIELDS,
@@ -26,15 +26,16 @@ from ragstone_index.payload import (
 from ragstone_index.port import (
     HeldVersion,
     Hit,
+    HybridHits,
     IndexedChunk,
     Page,
     SparseVector,
     StoredChunk,
     Vector,
     Visibility,
-    Where,
     summarize,
 )
+from ragstone_index.qdrant_filters import any_of, equals, of_document, visible
 
 _BATCH = 256
 """Points a request, some 2 MB of JSON; a server refuses bodies over 32 MB."""
@@ -73,31 +74,59 @@ class QdrantServerIndex:
             if (dimensions := await self._find(collection)) is None:
                 return []
             _check(vector, dimensions)
-            answer = await self._client.query_points(
-                _name(collection),
-                vector.tolist(),
-                using=DENSE,
-                query_filter=_visible(visibility, where),
-                limit=limit,
+            [answer] = await self._client.query_batch_points(
+                _name(collection), [_nearest(vector, visibility, limit, where)]
             )
         return _hits(answer)
 
     async def sparse(
         self, collection: str, vector: SparseVector, visibility: Visibility, limit: int, where: Where | None = None
     ) -> list[Hit]:
-        tenant = models.Filter(must=[_equals("tenant", visibility.tenant)])
         with _errors_translated():
             if await self._find(collection) is None or not vector.indices:
                 return []
-            answer = await self._client.query_points(
-                _name(collection),
-                models.SparseVector(indices=list(vector.indices), values=list(vector.values)),
-                using=SPARSE,
-                query_filter=_visible(visibility, where),
-                search_params=models.SearchParams(idf=models.IdfCorpusParams(corpus=tenant)),
-                limit=limit,
+            [answer] = await self._client.query_batch_points(
+                _name(collection), [_best(vector, visibility, limit, where)]
             )
         return _hits(answer)
+
+    async def hybrid(
+        self,
+        collection: str,
+        vectors: tuple[Vector, SparseVector],
+        visibility: Visibility,
+        limit: int,
+        where: Where | None = None,
+    ) -> HybridHits:
+        dense, sparse = vectors
+        with _errors_translated():
+            if (dimensions := await self._find(collection)) is None:
+                return HybridHits([], [])
+            _check(dense, dimensions)
+            legs = [_nearest(dense, visibility, limit, where), _best(sparse, visibility, limit, where)]
+            answers = await self._client.query_batch_points(_name(collection), legs[: 2 if sparse.indices else 1])
+        return HybridHits(_hits(answers[0]), _hits(answers[1]) if sparse.indices else [])
+
+    async def find(
+        self, collection: str, visibility: Visibility, limit: int, where: Where | None = None
+    ) -> list[StoredChunk]:
+        with _errors_translated():
+            if await self._find(collection) is None:
+                return []
+            records, _ = await self._client.scroll(_name(collection), visible(visibility, where), limit=limit)
+        return [from_payload(record.payload or {}) for record in records]
+
+    async def count(self, collection: str, visibility: Visibility, where: Where | None = None) -> int:
+        with _errors_translated():
+            if await self._find(collection) is None:
+                return 0
+            return (await self._client.count(_name(collection), visible(visibility, where), exact=True)).count
+
+    async def set_acl(self, collection: str, document_id: str, acl: Sequence[str]) -> None:
+        with _errors_translated():
+            if await self._find(collection) is not None:
+                of_it = of_document(document_id, None)
+                await self._client.set_payload(_name(collection), {"acl": list(acl)}, of_it, wait=True)
 
     async def set_life(
         self, collection: str, document_id: str, version: int, *, born: int | None = None, died: int | None = None
@@ -105,12 +134,12 @@ class QdrantServerIndex:
         life = {name: value for name, value in (("born", born), ("died", died)) if value is not None}
         with _errors_translated():
             if life and await self._find(collection) is not None:
-                await self._client.set_payload(_name(collection), life, _of(document_id, version), wait=True)
+                await self._client.set_payload(_name(collection), life, of_document(document_id, version), wait=True)
 
     async def delete(self, collection: str, document_id: str, version: int | None = None) -> None:
         with _errors_translated():
             if await self._find(collection) is not None:
-                selector = models.FilterSelector(filter=_of(document_id, version))
+                selector = models.FilterSelector(filter=of_document(document_id, version))
                 await self._client.delete(_name(collection), selector, wait=True)
 
     async def chunks(
@@ -123,7 +152,7 @@ class QdrantServerIndex:
             offset = None
             while True:
                 records, offset = await self._client.scroll(
-                    _name(collection), _of(document_id, version), limit=_PAGE, offset=offset
+                    _name(collection), of_document(document_id, version), limit=_PAGE, offset=offset
                 )
                 found += [from_payload(record.payload or {}) for record in records]
                 if offset is None:
@@ -153,7 +182,7 @@ class QdrantServerIndex:
         return Page(versions, None if offset is None else str(offset))
 
     async def held(self, collection: str, document_ids: Sequence[str]) -> list[HeldVersion]:
-        these = models.Filter(must=[_any_of("document_id", document_ids)])
+        these = models.Filter(must=[any_of("document_id", document_ids)])
         lives: list[tuple[str, int, int, int]] = []
         with _errors_translated():
             if await self._find(collection) is None:
@@ -243,26 +272,25 @@ def _hits(answer: models.QueryResponse) -> list[Hit]:
     return [Hit(from_payload(point.payload or {}), point.score) for point in answer.points]
 
 
-def _equals(field: str, value: str | int) -> models.FieldCondition:
-    return models.FieldCondition(key=field, match=models.MatchValue(value=value))
-
-
-def _any_of(field: str, values: Sequence[str]) -> models.FieldCondition:
-    return models.FieldCondition(key=field, match=models.MatchAny(any=list(values)))
-
-
-def _visible(visibility: Visibility, where: Where | None) -> models.Filter:
-    return models.Filter(
-        must=[
-            _equals("tenant", visibility.tenant),
-            _any_of("acl", visibility.principals),
-            models.FieldCondition(key="born", range=models.Range(lte=visibility.sequence)),
-            models.FieldCondition(key="died", range=models.Range(gt=visibility.sequence)),
-            *(_any_of("facets", values) for values in accepted(where)),
-        ]
+def _nearest(vector: Vector, visibility: Visibility, limit: int, where: Where | None) -> models.QueryRequest:
+    return models.QueryRequest(
+        query=models.NearestQuery(nearest=vector.tolist()),
+        using=DENSE,
+        filter=visible(visibility, where),
+        limit=limit,
+        with_payload=True,
     )
 
 
-def _of(document_id: str | None, version: int | None) -> models.Filter:
-    wanted = (("document_id", document_id), ("version", version))
-    return models.Filter(must=[_equals(field, value) for field, value in wanted if value is not None])
+def _best(vector: SparseVector, visibility: Visibility, limit: int, where: Where | None) -> models.QueryRequest:
+    # Document frequencies of this tenant alone: another's texts must not show in the scores.
+    tenant = models.Filter(must=[equals("tenant", visibility.tenant)])
+    terms = models.SparseVector(indices=list(vector.indices), values=list(vector.values))
+    return models.QueryRequest(
+        query=models.NearestQuery(nearest=terms),
+        using=SPARSE,
+        filter=visible(visibility, where),
+        params=models.SearchParams(idf=models.IdfCorpusParams(corpus=tenant)),
+        limit=limit,
+        with_payload=True,
+    )

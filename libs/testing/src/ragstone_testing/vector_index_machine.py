@@ -13,7 +13,16 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 
 from ragstone_contracts.identity import EVERYONE, Identity
-from ragstone_index import NEVER, IndexedChunk, StoredChunk, VectorIndex, Visibility, encode_document, encode_query
+from ragstone_index import (
+    NEVER,
+    IndexedChunk,
+    OneOf,
+    StoredChunk,
+    VectorIndex,
+    Visibility,
+    encode_document,
+    encode_query,
+)
 from ragstone_testing.scripted_models import hashed_vectors
 
 TEXT = "a secret of the house"
@@ -84,7 +93,7 @@ class PermissionsMachine(RuleBasedStateMachine):
     @rule(who=identities, sequence=sequences, years=st.one_of(st.none(), st.lists(st.integers(2020, 2021))))
     def ask(self, who: Identity, sequence: int, years: list[int] | None) -> None:
         visibility = Visibility(who.tenant, who.principals, sequence)
-        where = None if years is None else {"year": years}
+        where = None if years is None else OneOf("year", years)
         dense = self.run(self.index.dense(self.collection, VECTOR, visibility, 100, where))
         sparse = self.run(self.index.sparse(self.collection, encode_query(TEXT), visibility, 100, where))
         expected = [

@@ -20,7 +20,8 @@ def chunk_id(document_id: str, version: int, sha256: str, chunk: Chunk) -> str:
     return str(uuid.uuid5(_CHUNK_IDS, f"{document_id}/{version}/{sha256}/{chunk.start}-{chunk.end}"))
 
 
-def stored_chunk(work: Row[Any], parsed: ParsedDocument, title: str, chunk: Chunk) -> StoredChunk:
+def stored_chunk(work: Row[Any], parsed: ParsedDocument, title: str, chunk: Chunk, position: int) -> StoredChunk:
+    """``position`` counts the chunks of the version from 0."""
     found = {"filename": work.filename, "section": list(chunk.headings)}
     if chunk.page is not None:
         found["page"] = chunk.page
@@ -39,6 +40,7 @@ def stored_chunk(work: Row[Any], parsed: ParsedDocument, title: str, chunk: Chun
         metadata=parsed.metadata | found | work.metadata,
         context=_context_to_show(parsed, chunk),
         parent=_parent(parsed, chunk),
+        position=position,
     )
 
 

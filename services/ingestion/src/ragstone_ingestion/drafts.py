@@ -73,7 +73,8 @@ class Draft:
 
     @cached_property
     def stored(self) -> list[StoredChunk]:
-        return [stored_chunk(self.work, self.parsed, self.title, chunk) for chunk in self.chunks]
+        numbered = enumerate(self.chunks)
+        return [stored_chunk(self.work, self.parsed, self.title, chunk, position) for position, chunk in numbered]
 
     def indexed(self, vectors: Sequence[Vector], part: slice = slice(None)) -> list[IndexedChunk]:
         """The chunks of a part with their vectors, both legs. Costs CPU: not for the event loop when there are many."""

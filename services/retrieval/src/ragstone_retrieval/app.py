@@ -12,7 +12,7 @@ from ragstone_kit.app import create_service
 from ragstone_kit.transport import AiohttpTransport
 from ragstone_retrieval.endpoints import router as endpoints
 from ragstone_retrieval.legs import Legs
-from ragstone_retrieval.rerank import Reranker
+from ragstone_retrieval.rerank import RERANK, Reranker
 from ragstone_retrieval.search import Searcher
 from ragstone_retrieval.settings import RetrievalSettings
 
@@ -46,7 +46,7 @@ def create_app(
         checks={"index": index.ping, "ingestion": ingestion.ready},
     )
     legs = Legs(settings, index, router)
-    app.state.searcher = Searcher(ingestion, legs, Reranker(settings, router), settings.strategy)
+    app.state.searcher = Searcher(ingestion, legs, {RERANK: Reranker(settings, router)}, settings.strategy)
     return app
 
 

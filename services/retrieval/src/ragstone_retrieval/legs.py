@@ -30,7 +30,7 @@ class Legs:
     async def candidates(self, query: Query) -> list[Candidate]:
         """What the query's strategy finds, best first."""
         by_strategy = {"dense": self.dense, "sparse": self.sparse, "hybrid": self.hybrid}
-        return await by_strategy[query.strategy](query)
+        return await by_strategy[query.strategy.leg](query)
 
     async def dense(self, query: Query) -> list[Candidate]:
         with query.watch.stage("embed"):
@@ -38,7 +38,7 @@ class Legs:
 
         def nearest(collection: Collection) -> Awaitable[list[Hit]]:
             vector, visibility = vectors[self._model(collection)], query.visibility_in(collection)
-            return self.index.dense(collection.id, vector, visibility, self._limit(query), query.where)
+            return self.index.dense(collection.index_id, vector, visibility, self._limit(query), query.where)
 
         with query.watch.stage(DENSE):
             return from_hits(DENSE, await self._in_all(query, nearest))
@@ -48,7 +48,7 @@ class Legs:
 
         def best(collection: Collection) -> Awaitable[list[Hit]]:
             visibility = query.visibility_in(collection)
-            return self.index.sparse(collection.id, terms, visibility, self._limit(query), query.where)
+            return self.index.sparse(collection.index_id, terms, visibility, self._limit(query), query.where)
 
         with query.watch.stage(SPARSE):
             return from_hits(SPARSE, await self._in_all(query, best))

@@ -3,10 +3,11 @@
 from dataclasses import dataclass, field
 
 from ragstone_contracts.documents import Collection
-from ragstone_contracts.search import SearchRequest, Strategy
+from ragstone_contracts.search import SearchRequest
 from ragstone_index import Visibility, Where
 from ragstone_kit.identity import Caller
 from ragstone_retrieval.stopwatch import Stopwatch
+from ragstone_retrieval.strategies import Strategy
 
 
 @dataclass(frozen=True)
@@ -17,7 +18,7 @@ class Query:
     request: SearchRequest
     collections: list[Collection]
     strategy: Strategy
-    where: Where
+    where: Where | None
     watch: Stopwatch
     degraded: list[str] = field(default_factory=list)
 

@@ -19,12 +19,12 @@ class Reranker:
     settings: RetrievalSettings
     router: RouterClient
 
-    async def rerank(self, query: Query, candidates: list[Candidate]) -> list[Candidate]:
-        """The best candidates in their new order; those beyond the number that is reread are left out.
+    async def run(self, query: Query, candidates: list[Candidate], number: float | None) -> list[Candidate]:
+        """The best candidates in their new order; those beyond the ``number`` that is reread are left out.
 
         When the model is away the order stays and ``degraded`` says so.
         """
-        best = candidates[: max(self.settings.rerank_candidates, query.request.limit)]
+        best = candidates[: max(int(number or self.settings.rerank_candidates), query.request.limit)]
         if not best:
             return []
         texts = [candidate.text for candidate in best]

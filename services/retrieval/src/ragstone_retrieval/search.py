@@ -1,22 +1,21 @@
 """A search from request to response."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import get_args
 
 from ragstone_clients.ingestion import IngestionClient
 from ragstone_contracts.documents import Collection
 from ragstone_contracts.errors import InvalidRequest
-from ragstone_contracts.search import ALL_COLLECTIONS, SearchRequest, SearchResponse, Strategy
+from ragstone_contracts.search import ALL_COLLECTIONS, SearchRequest, SearchResponse
 from ragstone_kit.identity import Caller
 from ragstone_retrieval.candidates import as_passages
-from ragstone_retrieval.errors import UnknownStrategy
 from ragstone_retrieval.filters import parse_filters
 from ragstone_retrieval.legs import Legs
 from ragstone_retrieval.query import Query
-from ragstone_retrieval.rerank import Reranker
+from ragstone_retrieval.rerank import RERANK
+from ragstone_retrieval.step import Step
 from ragstone_retrieval.stopwatch import Stopwatch
-
-_STRATEGIES: tuple[Strategy, ...] = get_args(Strategy)
+from ragstone_retrieval.strategies import Strategy, parse_strategy
 
 
 @dataclass(frozen=True)
@@ -25,8 +24,8 @@ class Searcher:
 
     ingestion: IngestionClient
     legs: Legs
-    reranker: Reranker
-    strategy: Strategy
+    steps: Mapping[str, Step]
+    strategy: str
 
     async def search(self, caller: Caller, request: SearchRequest) -> SearchResponse:
         """Raises NotFound for a collection the caller may not see, InvalidFilter, and Unavailable without an index.
@@ -38,12 +37,13 @@ class Searcher:
         with watch.stage("total"):
             query = await self._resolve(caller, request, watch)
             found = list(as_passages(await self.legs.candidates(query)))
-            if request.rerank:
-                found = await self.reranker.rerank(query, found)
+            for call in query.strategy.calls:
+                found = await self.steps[call.step].run(query, found, call.number)
         return SearchResponse(
             results=[candidate.on_the_wire() for candidate in found[: request.limit]],
-            strategy=query.strategy,
+            strategy=str(query.strategy),
             degraded=query.degraded,
+            sequences={collection.id: collection.sequence for collection in query.collections},
             timings=watch.timings,
         )
 
@@ -63,8 +63,5 @@ class Searcher:
     def _strategy(self, request: SearchRequest, collections: list[Collection]) -> Strategy:
         """The request's, else that of the collection if it is only one, else the default."""
         own = collections[0].settings.strategy if len(collections) == 1 else None
-        wanted = request.strategy or own or self.strategy
-        for known in _STRATEGIES:
-            if wanted == known:
-                return known
-        raise UnknownStrategy(f"the collection asks for '{wanted}'; there are {', '.join(_STRATEGIES)}")
+        wanted = parse_strategy(request.strategy or own or self.strategy, self.steps)
+        return wanted.then(RERANK) if request.rerank else wanted

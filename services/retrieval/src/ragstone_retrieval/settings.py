@@ -3,7 +3,6 @@
 from pydantic import Field, SecretStr
 
 from ragstone_contracts.models import EMBEDDER, RERANKER
-from ragstone_contracts.search import Strategy
 from ragstone_kit.settings import ServiceSettings
 
 
@@ -18,7 +17,8 @@ class RetrievalSettings(ServiceSettings, env_prefix="RAGSTONE_RETRIEVAL__"):
     embedder: str = EMBEDDER
     """For collections that name none; it must be the one their chunks were embedded with."""
     reranker: str = RERANKER
-    strategy: Strategy = "hybrid"
+    strategy: str = "hybrid"
+    """What requests and collections that name none are searched by, see ``strategies.py``."""
     candidates: int = Field(default=50, ge=1, le=1000)
     """How many chunks each leg brings to the fusion, at least; more when the caller wants more."""
     rerank_candidates: int = Field(default=20, ge=1, le=200)

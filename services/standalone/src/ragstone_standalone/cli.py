@@ -13,7 +13,7 @@ from ragstone_clients.gateway import GatewayClient
 from ragstone_contracts.chat import ChatRequest
 from ragstone_contracts.documents import NewCollection
 from ragstone_contracts.errors import InvalidRequest, RagstoneError
-from ragstone_contracts.search import ALL_COLLECTIONS, SearchRequest, Strategy
+from ragstone_contracts.search import ALL_COLLECTIONS, SearchRequest
 from ragstone_evals.cli import app as eval_app
 from ragstone_standalone.calling import AsJson, Collection, KeyFile, Url, call
 from ragstone_standalone.connectors_command import app as connectors_app
@@ -87,14 +87,13 @@ def search(
     query: str,
     collection: Collection = ALL_COLLECTIONS,
     limit: int = 5,
-    strategy: Annotated[str | None, typer.Option(help="dense, sparse or hybrid.")] = None,
+    strategy: Annotated[str | None, typer.Option(help="dense, sparse or hybrid, and steps: hybrid+rerank.")] = None,
     as_json: AsJson = False,
     url: Url = None,
     key_file: KeyFile = None,
 ) -> None:
     """Search without answering."""
-    chosen: Strategy | None = strategy  # type: ignore[assignment]  # validated by the request model
-    request = SearchRequest(query=query, collection=collection, limit=limit, strategy=chosen)
+    request = SearchRequest(query=query, collection=collection, limit=limit, strategy=strategy)
     response = call(url, key_file, lambda client: client.search(request))
     if as_json:
         print(response.model_dump_json(indent=2))
