@@ -13,6 +13,7 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
+    false,
     text,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -33,7 +34,10 @@ collections = Table(
     Column("sequence", BigInteger, nullable=False, default=0),
     Column("deleted", Boolean, nullable=False, default=False),
     Column("created_at", Double, nullable=False),
+    Column("pinned", BigInteger),
+    Column("era", BigInteger, nullable=False, server_default="0"),
 )
+"""``pinned`` is what queries see instead of ``sequence`` while a rollback runs; ``era`` counts the rollbacks begun."""
 # Only among the living: a name is free again as soon as its collection is deleted.
 Index(
     "collections_by_name",
@@ -59,7 +63,11 @@ documents = Table(
     Column("active_version", Integer),
     Column("deleted", Boolean, nullable=False, default=False),
     Column("created_at", Double, nullable=False),
+    Column("era", BigInteger, nullable=False, server_default="0"),
+    Column("erased", Boolean, nullable=False, server_default=false()),
 )
+"""A ``deleted`` document stays as long as a snapshot sees it, unless it is ``erased``; ``era`` is that of its deletion."""
+Index("documents_by_collection", documents.c.collection_id, documents.c.id)
 Index(
     "documents_by_filename",
     documents.c.collection_id,
@@ -82,7 +90,19 @@ versions = Table(
     Column("pages", Integer),
     Column("chunks", Integer),
     Column("provenance", JSON),
+    Column("fields", JSON),
+    Column("born", BigInteger),
+    Column("died", BigInteger),
+    Column("era", BigInteger, nullable=False, server_default="0"),
+    Column("copy_of", Integer),
+    Column("media_type", String),
+    Column("metadata", JSON),
 )
+"""``fields`` are the values that the version's chunks can be filtered by, see ``fields.py``.
+
+Queries at sequence ``s`` of the collection see a version when ``born <= s < died``, see ``history/lives.py``; ``era`` is the
+collection's when the version was made, ``copy_of`` the version that a rollback made it from.
+"""
 
 jobs = Table(
     "jobs",
@@ -135,6 +155,50 @@ changes = Table(
 )
 """The one change of a collection's visible content that is under way, so that it can be undone; ``with_documents`` are
 further documents whose first version appears in it."""
+
+moments = Table(
+    "moments",
+    metadata,
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("collection_id", ForeignKey("collections.id"), nullable=False),
+    Column("sequence", BigInteger, nullable=False),
+    Column("served", BigInteger, nullable=False),
+    Column("at", Double, nullable=False),
+    Column("gone_at", Double),
+)
+"""When a collection came to a sequence, and which one queries saw from then on; bounded for each collection.
+
+From ``gone_at`` on, sequences before this one may have lost what disappeared at it.
+"""
+Index("moments_by_collection", moments.c.collection_id, moments.c.sequence)
+
+snapshots = Table(
+    "snapshots",
+    metadata,
+    Column("collection_id", ForeignKey("collections.id"), primary_key=True),
+    Column("name", String, primary_key=True),
+    Column("sequence", BigInteger, nullable=False),
+    Column("automatic", Boolean, nullable=False, server_default=false()),
+    Column("created_at", Double, nullable=False),
+    Column("created_by", String, nullable=False),
+)
+
+rollbacks = Table(
+    "rollbacks",
+    metadata,
+    Column("collection_id", ForeignKey("collections.id"), primary_key=True),
+    Column("era", BigInteger, primary_key=True),
+    Column("target", String, nullable=False),
+    Column("sequence", BigInteger, nullable=False),
+    Column("before", String, nullable=False),
+    Column("state", String, nullable=False),
+    Column("unsettled", Integer),
+    Column("failed", JSON, nullable=False, server_default="[]"),
+    Column("created_at", Double, nullable=False),
+    Column("created_by", String, nullable=False),
+    Column("ended_at", Double),
+)
+"""``era`` is the collection's since the rollback began, ``before`` the snapshot that undoes it."""
 
 vectors = Table(
     "vectors",
