@@ -35,6 +35,7 @@ from ragstone_contracts.documents import (
     NewCollection,
 )
 from ragstone_contracts.errors import DeadlineExceeded, RagstoneError, UpstreamError
+from ragstone_contracts.fields import CollectionFields
 from ragstone_contracts.health import Readiness
 from ragstone_contracts.jobs import DocumentDecisions, Job, JobFilter, JobList, Requeued, RequeueRequest
 from ragstone_contracts.maintenance import ReconcileReport
@@ -106,6 +107,12 @@ class GatewayClient:
 
     async def list_collections(self) -> list[Collection]:
         return (await self._service.get(None, "/v1/collections", CollectionList)).collections
+
+    async def list_fields(self, collection_id: str) -> CollectionFields:
+        """What searches in the collection can be filtered by, as far as the key's owner may see."""
+        return await self._service.get(
+            None, f"/v1/collections/{quote(collection_id, safe='')}/fields", CollectionFields
+        )
 
     async def delete_collection(self, collection_id: str) -> None:
         await self._service.delete(None, f"/v1/collections/{quote(collection_id, safe='')}")

@@ -20,6 +20,7 @@ from ragstone_ingestion.document_store import DocumentStore
 from ragstone_ingestion.drafts import ChunkerFor, DocumentParser, Drafting
 from ragstone_ingestion.embedding import Embedding
 from ragstone_ingestion.fencing import fenced
+from ragstone_ingestion.fields import FieldStore
 from ragstone_ingestion.forecast import Forecast
 from ragstone_ingestion.job_listing import JobListing
 from ragstone_ingestion.job_worker import Worker, WorkerRules
@@ -51,6 +52,7 @@ class Ingestion:
     parser: ParserDispatch
     chunker_for: ChunkerFor
     collections: CollectionStore
+    fields: FieldStore
     documents: DocumentStore
     uploads: Uploads
     reading: Reading
@@ -117,6 +119,7 @@ def assemble(
         parser,
         chunker_for,
         collections,
+        FieldStore(database),
         documents,
         uploads,
         Reading(documents, stores.objects),

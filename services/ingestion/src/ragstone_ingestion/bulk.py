@@ -29,7 +29,7 @@ from ragstone_ingestion.vector_cache import Kept
 _DESCRIBE = (
     update(versions)
     .where(versions.c.document_id == bindparam("its_id"), versions.c.version == 1)
-    .values({name: bindparam(f"new_{name}") for name in ("pages", "chunks", "provenance")})
+    .values({name: bindparam(f"new_{name}") for name in ("pages", "chunks", "provenance", "fields")})
 )
 _ENTITLE = (
     update(documents)

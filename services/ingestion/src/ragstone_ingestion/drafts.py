@@ -16,6 +16,7 @@ from ragstone_ingestion.chunkers.port import Chunk, Chunker
 from ragstone_ingestion.decisions import note_chunked, note_metadata, note_parsed
 from ragstone_ingestion.embedding import embedded_text
 from ragstone_ingestion.errors import DocumentRejected, NoText
+from ragstone_ingestion.fields import filterable
 from ragstone_ingestion.metadata import Inferred, infer, with_metadata
 from ragstone_ingestion.objects import ObjectStore
 from ragstone_ingestion.parsers.registry import reading_of
@@ -83,7 +84,12 @@ class Draft:
 
     def described(self) -> dict[str, Any]:
         """What the version's row says of it."""
-        return {"pages": self.parsed.pages, "chunks": len(self.chunks), "provenance": self.inferred.stored()}
+        return {
+            "pages": self.parsed.pages,
+            "chunks": len(self.chunks),
+            "provenance": self.inferred.stored(),
+            "fields": filterable(self.stored),
+        }
 
 
 class Drafting:

@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 
 from ragstone_contracts.documents import Collection, CollectionList, NewCollection
+from ragstone_contracts.fields import CollectionFields
 from ragstone_gateway.dependencies import Reader, ServicesDependency, Writer
 
 router = APIRouter(prefix="/v1/collections", tags=["collections"])
@@ -16,6 +17,11 @@ async def create_collection(new: NewCollection, caller: Writer, services: Servic
 @router.get("")
 async def list_collections(caller: Reader, services: ServicesDependency) -> CollectionList:
     return await services.ingestion.list_collections(caller)
+
+
+@router.get("/{collection_id}/fields")
+async def list_fields(collection_id: str, caller: Reader, services: ServicesDependency) -> CollectionFields:
+    return await services.ingestion.list_fields(caller, collection_id)
 
 
 @router.delete("/{collection_id}", status_code=204)

@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 
 from ragstone_contracts.documents import Collection, CollectionList, NewCollection
+from ragstone_contracts.fields import CollectionFields
 from ragstone_ingestion.dependencies import CollectionInPath, IngestionDependency, WakerDependency
 from ragstone_kit.caller import CallerDependency
 
@@ -26,6 +27,13 @@ async def get_collection(
     collection: CollectionInPath, caller: CallerDependency, ingestion: IngestionDependency
 ) -> Collection:
     return await ingestion.collections.find(caller.identity, collection)
+
+
+@router.get("/{collection}/fields")
+async def list_fields(
+    collection: CollectionInPath, caller: CallerDependency, ingestion: IngestionDependency
+) -> CollectionFields:
+    return await ingestion.fields.of_collection(caller.identity, collection)
 
 
 @router.delete("/{collection}", status_code=204)
