@@ -36,8 +36,11 @@ collections = Table(
     Column("created_at", Double, nullable=False),
     Column("pinned", BigInteger),
     Column("era", BigInteger, nullable=False, server_default="0"),
+    Column("index_id", String),
 )
-"""``pinned`` is what queries see instead of ``sequence`` while a rollback runs; ``era`` counts the rollbacks begun."""
+"""``pinned`` is what queries see instead of ``sequence`` while a rollback runs; ``era`` counts the rollbacks begun.
+``index_id`` is the index that answers, where it is not the one of the collection's own id.
+"""
 # Only among the living: a name is free again as soon as its collection is deleted.
 Index(
     "collections_by_name",
@@ -97,11 +100,14 @@ versions = Table(
     Column("copy_of", Integer),
     Column("media_type", String),
     Column("metadata", JSON),
+    Column("shadow", String),
+    Column("shadow_chunks", Integer),
 )
 """``fields`` are the values that the version's chunks can be filtered by, see ``fields.py``.
 
 Queries at sequence ``s`` of the collection see a version when ``born <= s < died``, see ``history/lives.py``; ``era`` is the
 collection's when the version was made, ``copy_of`` the version that a rollback made it from.
+``shadow`` is the index being built that has all it is to have of the version: ``shadow_chunks``, none if that is None.
 """
 
 jobs = Table(
@@ -199,6 +205,27 @@ rollbacks = Table(
     Column("ended_at", Double),
 )
 """``era`` is the collection's since the rollback began, ``before`` the snapshot that undoes it."""
+
+reindexings = Table(
+    "reindexings",
+    metadata,
+    Column("collection_id", ForeignKey("collections.id"), primary_key=True),
+    Column("generation", Integer, nullable=False),
+    Column("job_id", String, nullable=False),
+    Column("state", String, nullable=False),
+    Column("settings", JSON, nullable=False),
+    Column("old_settings", JSON, nullable=False),
+    Column("index_id", String, nullable=False),
+    Column("shadow", String),
+    Column("leaving", String),
+    Column("leaves_at", Double),
+    Column("repaired", Integer, nullable=False, default=0),
+    Column("sample", JSON),
+    Column("started_at", Double, nullable=False),
+    Column("ended_at", Double),
+)
+"""The last reindexing of each collection. ``generation`` counts them, so that no index is ever named like another;
+``shadow`` is the index that is being built, ``leaving`` the one that is dropped at ``leaves_at``."""
 
 vectors = Table(
     "vectors",
