@@ -17,7 +17,9 @@ def visible(visibility: Visibility, where: Where | None) -> engine.Filter:
         engine.FieldCondition("born", range=engine.RangeFloat(lte=visibility.sequence)),
         engine.FieldCondition("died", range=engine.RangeFloat(gt=visibility.sequence)),
     ]
-    return engine.Filter(must=[*seen, *([] if where is None else [_condition(where)])])
+    named = engine.MatchAny(list(visibility.withheld))
+    withheld: list[Any] = [engine.FieldCondition("document_id", match=named)] if visibility.withheld else []
+    return engine.Filter(must=[*seen, *([] if where is None else [_condition(where)])], must_not=withheld)
 
 
 def of_document(document_id: str | None, version: int | None) -> engine.Filter:

@@ -83,6 +83,7 @@ def may_see(visibility: Visibility, chunk: StoredChunk) -> bool:
         chunk.tenant == visibility.tenant
         and not set(chunk.acl).isdisjoint(visibility.principals)
         and chunk.born <= visibility.sequence < chunk.died
+        and chunk.document_id not in visibility.withheld
     )
 
 

@@ -18,10 +18,12 @@ def visible(collection: str, visibility: Visibility, where: Where | None) -> tup
         "principals": list(visibility.principals),
         "sequence": visibility.sequence,
     }
-    if where is None:
-        return VISIBLE, values
-    named = _Values()
-    return f"{VISIBLE} AND {_condition(where, named)}", named.held | values
+    named, conditions = _Values(), [VISIBLE]
+    if visibility.withheld:
+        conditions.append(f"NOT chunk.document_id = ANY({named.name(list(visibility.withheld))})")
+    if where is not None:
+        conditions.append(_condition(where, named))
+    return " AND ".join(conditions), named.held | values
 
 
 class _Values:

@@ -75,11 +75,15 @@ class IndexedChunk:
 
 @dataclass(frozen=True)
 class Visibility:
-    """Who asks and when. Every query carries one, so that no query can be made that forgets permissions."""
+    """Who asks and when. Every query carries one, so that no query can be made that forgets permissions.
+
+    ``withheld`` are documents that nobody finds for now, whatever the index says of who may see them.
+    """
 
     tenant: str
     principals: Sequence[str]
     sequence: int
+    withheld: Sequence[str] = ()
 
 
 @dataclass(frozen=True)

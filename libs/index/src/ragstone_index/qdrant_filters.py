@@ -17,7 +17,8 @@ def visible(visibility: Visibility, where: Where | None) -> models.Filter:
         models.FieldCondition(key="born", range=models.Range(lte=visibility.sequence)),
         models.FieldCondition(key="died", range=models.Range(gt=visibility.sequence)),
     ]
-    return models.Filter(must=[*seen, *([] if where is None else [_condition(where)])])
+    withheld = any_of("document_id", visibility.withheld) if visibility.withheld else None
+    return models.Filter(must=[*seen, *([] if where is None else [_condition(where)])], must_not=withheld)
 
 
 def of_document(document_id: str | None, version: int | None) -> models.Filter:

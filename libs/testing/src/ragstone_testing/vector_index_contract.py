@@ -418,6 +418,17 @@ class VectorIndexContract:
         assert await found(index, Visibility("acme", ["*", "user:ann", "user:bob", "group:staff"], 5)) == {"x"}
         await index.set_acl(OTHER, "document", ["*"])
 
+    @pytest.mark.requirement("RET-1")
+    async def test_a_withheld_document_is_found_by_nobody(self, index: VectorIndex) -> None:
+        # What its uploader says a document's id is makes no difference.
+        held_back = stored("b", document_id="doc-b", metadata={"document_id": "another"})
+        await index.upsert(COLLECTION, [indexed(stored("a", document_id="doc-a")), indexed(held_back)])
+        asker = Visibility("acme", ["*"], 5, withheld=["doc-b", "doc-x"])
+        assert await found(index, asker) == {"a"}
+        assert {one.chunk_id for one in await index.find(COLLECTION, asker, 10)} == {"a"}
+        assert await index.count(COLLECTION, asker) == 1
+        assert await index.count(COLLECTION, asker, Not(OneOf("document_id", ["doc-a"]))) == 0
+
     async def test_both_legs_in_one_request_find_what_each_finds_alone(self, index: VectorIndex) -> None:
         question = (vector_of("quick fox"), encode_query("quick fox"))
         assert await index.hybrid(COLLECTION, question, EVERYONE, 3) == HybridHits([], [])
