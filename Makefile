@@ -4,7 +4,7 @@ RUFF = .venv/bin/ruff
 SOURCES = libs services evals bench tests tools conftest.py
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint types requirements evals chaos-ingest bomb-zoo stateful bench-fairness bench-ingest bench-parsers bench-chunkers bench-metadata web web-test openapi lock models clean dev
+.PHONY: help run test lint types requirements evals evals-retrieval chaos-ingest bomb-zoo stateful bench-fairness bench-ingest bench-parsers bench-chunkers bench-metadata web web-test openapi lock models clean dev
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  %-14s %s\n", $$1, $$2}'
@@ -32,6 +32,10 @@ requirements: dev ## print every promise with the tests that prove it
 
 evals: dev ## measure retrieval on a running Ragstone (make run in another terminal first)
 	@.venv/bin/ragstone eval run scifact
+
+evals-retrieval: models ## measure every retrieval task on a Ragstone of its own (QUERIES=50 for a part of each)
+	@.venv/bin/ragstone eval suite retrieval --own .cache/evals-retrieval/data \
+		$(if $(QUERIES),--queries $(QUERIES),--out evals/baselines)
 
 chaos-ingest: models ## kill everything at random while documents go in; both profiles, 20 seeds each
 	@.venv/bin/python -m tests.chaos.ingest

@@ -20,7 +20,7 @@ def test_a_report_shows_coverage_intervals_failures_and_particulars() -> None:
     page = render_report("Numbers", runs, [compare(*runs)])
     assert "99 of 100 (99.0%)" in page
     assert "0.500 <small>[0.4" in page
-    assert "<h2>after − before</h2>" in page
+    assert "<h3>after − before</h3>" in page
     assert '<span class="up">+0.245</span>' in page
     assert "<h2>Failures (1)</h2>" in page
     assert "<td>no answer</td>" in page

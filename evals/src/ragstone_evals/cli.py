@@ -1,7 +1,8 @@
 """``ragstone eval``: run a task, compare two runs."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -13,10 +14,12 @@ from rich.table import Table
 from ragstone_clients.gateway import GatewayClient
 from ragstone_contracts.errors import RagstoneError
 from ragstone_evals.compare import Comparison, compare
+from ragstone_evals.own_ragstone import Address, own_ragstone
 from ragstone_evals.report import render_report
 from ragstone_evals.run import Run
+from ragstone_evals.suite import SUITES, SuiteOutcome, run_suite
 from ragstone_evals.summary import summarise
-from ragstone_evals.task import Outcome, Task, TaskContext, load_task, task_names
+from ragstone_evals.task import Outcome, Task, TaskContext, UnknownTask, load_task, task_names
 
 app = typer.Typer(no_args_is_help=True, help="Measure Ragstone through its public API.")
 console = Console(highlight=False)
@@ -52,11 +55,40 @@ def run_task(
         written = save(task, outcome, out)
     except _EXPECTED as error:
         raise _failed(error) from error
-    _print_runs(outcome.runs)
-    for comparison in outcome.comparisons:
-        _print_comparison(comparison)
+    _print_outcome(outcome)
     for path in written:
         console.print(f"wrote {path}")
+
+
+@app.command("suite")
+def run_tasks(
+    suite: Annotated[str, typer.Argument(help="Several tasks with one report, such as 'retrieval'.")],
+    task: Annotated[list[str] | None, typer.Option(help="Only this task of it; may be given again.")] = None,
+    url: Annotated[str | None, typer.Option(help="A gateway that runs; without it one is started.")] = None,
+    key_file: Annotated[Path, typer.Option(help="File that holds the API key, with --url.")] = Path(
+        ".ragstone/api-key"
+    ),
+    own: Annotated[Path, typer.Option(help="Where the one that is started keeps its data.")] = Path(".cache/evals"),
+    limit: Annotated[int | None, typer.Option("--limit", "--queries", min=2, help="Queries of each task.")] = None,
+    concurrency: Annotated[int, typer.Option(min=1, max=200, help="Requests at a time.")] = 8,
+    out: Annotated[Path, typer.Option(help="Folder for the report.")] = Path(".ragstone/evals"),
+) -> None:
+    """Run a suite of tasks; writes one report as HTML and its summary as Markdown, and each run as JSON."""
+    try:
+        if suite not in SUITES:
+            raise UnknownTask(f"no suite {suite!r}; there are: {', '.join(SUITES)}")
+        with _measured(url, key_file, own) as at, _ProgressBars() as bars:
+            context = TaskContext(GatewayClient.at(at.url, at.api_key), None, limit, concurrency, bars.show)
+            outcome = asyncio.run(_run_suite(suite, task or SUITES[suite], context))
+        written = outcome.save(out, Path(".ragstone/evals")) if outcome.outcomes else []
+    except _EXPECTED as error:
+        raise _failed(error) from error
+    for path in written:
+        console.print(f"wrote {path}")
+    for name, reason in outcome.left_out.items():
+        errors.print(f"not measured: {name}: {reason}", style="red", markup=False)
+    if outcome.left_out:
+        raise typer.Exit(1)
 
 
 @app.command("compare")
@@ -78,6 +110,21 @@ def compare_runs(
     if gated is not None and gated.regressed:
         errors.print(f"gate closed: {gate} fell by {-gated.interval.estimate:.3f}")
         raise typer.Exit(GATE_CLOSED)
+
+
+@contextmanager
+def _measured(url: str | None, key_file: Path, own: Path) -> Iterator[Address]:
+    """The Ragstone that is measured: the one at ``url``, or else one that runs for as long as the block."""
+    if url is not None:
+        yield Address(url, key_file.read_text().strip())
+        return
+    with own_ragstone(own) as started:
+        yield started
+
+
+async def _run_suite(suite: str, tasks: Sequence[str], context: TaskContext) -> SuiteOutcome:
+    async with context.client:
+        return await run_suite(suite, tasks, context, lambda _, outcome: _print_outcome(outcome))
 
 
 async def _run(task: Task, context: TaskContext) -> Outcome:
@@ -106,7 +153,7 @@ class _ProgressBars:
     """A bar for each stage, made when the stage is first heard of."""
 
     def __init__(self) -> None:
-        columns = (TextColumn("{task.description:>8}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        columns = (TextColumn("{task.description:>26}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
         self._progress = Progress(*columns, console=errors)
         self._bars: dict[str, TaskID] = {}
 
@@ -123,11 +170,20 @@ class _ProgressBars:
         self._progress.update(self._bars[stage], completed=done)
 
 
+def _print_outcome(outcome: Outcome) -> None:
+    _print_runs(outcome.runs)
+    for comparison in outcome.comparisons:
+        _print_comparison(comparison)
+
+
 def _print_runs(runs: Sequence[Run]) -> None:
-    table = Table("run", "scored", *(metric.name for metric in runs[0].metrics))
+    metrics = list(dict.fromkeys(metric.name for run in runs for metric in run.metrics))
+    table = Table("run", "scored", *metrics)
     for run in runs:
         summaries = [summarise(run, metric) for metric in run.metrics]
-        table.add_row(run.name, f"{summaries[0].coverage:.1%}", *(f"{summary.mean:.3f}" for summary in summaries))
+        means = {summary.metric: f"{summary.mean:.3f}" for summary in summaries}
+        shown = [means.get(metric, "") for metric in metrics]
+        table.add_row(run.name, f"{summaries[0].coverage:.1%}", *shown)
     console.print(table)
 
 

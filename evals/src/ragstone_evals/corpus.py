@@ -1,40 +1,64 @@
 """A corpus on its way into a collection, through the public API."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
+from time import perf_counter
 from urllib.parse import quote
 
 from ragstone_clients.gateway import GatewayClient
 from ragstone_clients.multipart import File
-from ragstone_contracts.documents import Collection, Document, DocumentState, NewCollection
+from ragstone_contracts.documents import Collection, CollectionSettings, DocumentState, NewCollection
 from ragstone_contracts.errors import RagstoneError
 from ragstone_evals.bounded import OnDone, map_bounded
 
 _BUSY = (429, 503)
 _TRIES = 20
-_LATE = 3600.0
+_LATE = 4 * 3600.0
 """Seconds after which a document that waits behind the rest of a corpus is given up."""
 
 
 @dataclass(frozen=True)
 class CorpusDocument:
+    """``markdown`` says that the text is to be read as such; else no mark-up in it is taken for structure."""
+
     id: str
     title: str
     text: str
+    markdown: bool = False
 
     def file(self) -> File:
-        """Plain text, so that no mark-up in it is taken for structure."""
-        return File(f"{quote(self.id, safe='')}.txt", f"{self.title}\n\n{self.text}\n".encode())
+        title = f"{'# ' if self.markdown else ''}{self.title}\n\n" if self.title else ""
+        name = f"{quote(self.id, safe='')}.{'md' if self.markdown else 'txt'}"
+        return File(name, f"{title}{self.text}\n".encode())
 
 
-async def ensure_collection(client: GatewayClient, name: str) -> Collection:
+async def ensure_collection(client: GatewayClient, name: str, settings: CollectionSettings | None = None) -> Collection:
     """The collection of this name, made if there is none."""
     for collection in await client.list_collections():
         if collection.name == name:
             return collection
-    return await client.create_collection(NewCollection(name=name))
+    return await client.create_collection(NewCollection(name=name, settings=settings or CollectionSettings()))
+
+
+@dataclass(frozen=True)
+class Ingested:
+    """A corpus that answers. ``corpus_ids`` maps a document's id to the corpus's own.
+
+    ``uploaded`` documents of it were new; ``seconds`` passed from the first upload until all answered, and say nothing
+    when ``uploaded`` is less than the whole.
+    """
+
+    corpus_ids: dict[str, str]
+    uploaded: int
+    seconds: float
+    chunks: int
+
+    def figures(self) -> dict[str, float]:
+        return {"documents": len(self.corpus_ids), "uploaded": self.uploaded, "chunks": self.chunks} | (
+            {"seconds": round(self.seconds, 1)} if self.uploaded else {}
+        )
 
 
 async def ingest(
@@ -43,32 +67,30 @@ async def ingest(
     corpus: Sequence[CorpusDocument],
     *,
     concurrency: int,
-    on_done: OnDone | None = None,
-) -> dict[str, str]:
-    """Wait until every document of the corpus answers, uploading those that are not there; document id -> corpus id.
+    on_done: OnDone,
+) -> Ingested:
+    """Wait until every document of the corpus answers, uploading those that are not there.
 
-    Each carries its corpus id as metadata ``doc``. Raises the first error of a document: a measurement over part of a
-    corpus would look like one over all of it.
+    All are uploaded before any is waited for, so that ingestion sees a batch and treats it as one. Each carries its
+    corpus id as metadata ``doc``. Raises the first error of a document: a measurement over part of a corpus would look
+    like one over all of it.
     """
+    started = perf_counter()
     present = {
-        str(document.metadata.get("doc")): document
+        str(document.metadata.get("doc")): document.document_id
         for document in await client.list_documents(collection.id)
         if document.state not in (DocumentState.FAILED, DocumentState.REJECTED)
     }
-    ensure = partial(_ensure_document, client, collection.id, present)
-    ids = await map_bounded(corpus, ensure, concurrency=concurrency, on_done=on_done)
-    return {document_id: document.id for document_id, document in zip(ids, corpus, strict=True)}
-
-
-async def _ensure_document(
-    client: GatewayClient, collection: str, present: Mapping[str, Document], wanted: CorpusDocument
-) -> str:
-    known = present.get(wanted.id)
-    if known is not None and known.state is DocumentState.READY:
-        return known.document_id
-    document_id = known.document_id if known else await _upload(client, collection, wanted)
-    await client.wait_until_ready(document_id, seconds=_LATE)
-    return document_id
+    missing = [document for document in corpus if document.id not in present]
+    upload = partial(_upload, client, collection.id)
+    fresh = await map_bounded(missing, upload, concurrency=concurrency)
+    present |= {document.id: document_id for document, document_id in zip(missing, fresh, strict=True)}
+    wait = partial(client.wait_until_ready, seconds=_LATE)
+    ids = [present[document.id] for document in corpus]
+    ready = await map_bounded(ids, wait, concurrency=concurrency, on_done=on_done)
+    corpus_ids = dict(zip(ids, (document.id for document in corpus), strict=True))
+    chunks = sum(document.chunks or 0 for document in ready)
+    return Ingested(corpus_ids, len(missing), perf_counter() - started, chunks)
 
 
 async def _upload(client: GatewayClient, collection: str, wanted: CorpusDocument) -> str:

@@ -4,11 +4,12 @@ import os
 import platform
 import shutil
 import subprocess
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 _HERE = Path(__file__).resolve().parent
-_REPORTED = ("ragstone-evals", "numpy")
+_REPORTED = ("ragstone-evals", "numpy", "qdrant-edge-py", "onnxruntime")
+"""The last two matter where the Ragstone that is measured runs in the same environment."""
 
 
 def environment() -> dict[str, str]:
@@ -18,7 +19,14 @@ def environment() -> dict[str, str]:
         "system": f"{platform.system()} {platform.machine()}",
         "cpus": str(os.cpu_count()),
     }
-    return machine | {name: version(name) for name in _REPORTED}
+    return machine | {name: installed for name in _REPORTED if (installed := _version(name))}
+
+
+def _version(name: str) -> str | None:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return None
 
 
 def code_revision() -> str:

@@ -17,11 +17,14 @@ Relevant = Mapping[str, float]
 
 
 def rank(scored: Iterable[tuple[str, float]]) -> list[tuple[str, float]]:
-    """Documents by their best score; equal scores by id, so that a ranking is the same whatever order they came in."""
-    best: dict[str, float] = {}
+    """Documents in the order in which search returned the first chunk of each, with that chunk's score.
+
+    The order is what a caller gets; scores need not follow it, since a step such as MMR orders by more than relevance.
+    """
+    first: dict[str, float] = {}
     for document, score in scored:
-        best[document] = max(score, best.get(document, -math.inf))
-    return sorted(best.items(), key=lambda pair: (-pair[1], pair[0]))
+        first.setdefault(document, score)
+    return list(first.items())
 
 
 def recall_at(k: int, ranking: Sequence[str], relevant: Relevant) -> float:

@@ -1,21 +1,21 @@
 """Measuring search: the strategies side by side over one benchmark."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
 from ragstone_clients.gateway import GatewayClient
 from ragstone_contracts.errors import RagstoneError
-from ragstone_contracts.search import SearchRequest
+from ragstone_contracts.search import SearchRequest, SearchResponse
 from ragstone_evals.beir import Benchmark
-from ragstone_evals.compare import compare
+from ragstone_evals.compare import Comparison, compare
 from ragstone_evals.corpus import ensure_collection, ingest
 from ragstone_evals.dataset import Sample
 from ragstone_evals.ranking import RankingScorer, rank
-from ragstone_evals.run import Experiment, Run, measure
+from ragstone_evals.run import Experiment, Produce, Run, measure
 from ragstone_evals.task import Outcome, TaskContext
 
-STRATEGIES = ("dense", "sparse", "hybrid")
 DEPTH = 100
 _CHUNKS = 200
 
@@ -27,49 +27,87 @@ class NotAsAsked(RagstoneError):
 
 
 @dataclass(frozen=True)
+class Variant:
+    """A way to search that is measured under a name of its own; ``chunks`` are asked for with each query."""
+
+    name: str
+    strategy: str
+    chunks: int = _CHUNKS
+
+
+DENSE, SPARSE, HYBRID = Variant("dense", "dense"), Variant("sparse", "sparse"), Variant("hybrid", "hybrid")
+LEGS_AND_HYBRID = (DENSE, SPARSE, HYBRID)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What of a benchmark is measured how: the variants, and the pairs (before, after) of them that are compared.
+
+    A variant that returns fewer chunks is measured by ``shallow``: recall at 100 of 20 chunks would be no recall.
+    """
+
+    variants: Sequence[Variant] = LEGS_AND_HYBRID
+    pairs: Sequence[tuple[str, str]] = (("dense", "hybrid"), ("sparse", "hybrid"))
+    scorer: RankingScorer = field(default_factory=RankingScorer)
+    shallow: RankingScorer = field(default_factory=lambda: RankingScorer(recall=(10,)))
+
+    def scorer_of(self, variant: Variant) -> RankingScorer:
+        return self.shallow if variant.chunks < _CHUNKS else self.scorer
+
+
+async def search_as_asked(client: GatewayClient, request: SearchRequest) -> SearchResponse:
+    """Raises NotAsAsked when the answer was made in another way than the request says."""
+    found = await client.search(request)
+    if found.degraded or found.strategy != request.strategy:
+        missing = found.degraded or "nothing"
+        raise NotAsAsked(f"asked for {request.strategy}, got {found.strategy} without {missing}")
+    return found
+
+
+@dataclass(frozen=True)
 class Searcher:
-    """Ranks the documents of a corpus by their best chunk. ``corpus_ids`` maps a document id to the corpus's own."""
+    """Ranks the documents of a corpus by the first chunk of each. ``corpus_ids`` maps a document's id to its own."""
 
     client: GatewayClient
     collection: str
-    corpus_ids: dict[str, str]
-    strategy: str
+    corpus_ids: Mapping[str, str]
+    variant: Variant
 
     async def __call__(self, sample: Sample) -> dict[str, Any]:
         request = SearchRequest(
-            query=sample.input, collection=self.collection, limit=_CHUNKS, strategy=self.strategy, rerank=False
+            query=sample.input, collection=self.collection, limit=self.variant.chunks, strategy=self.variant.strategy
         )
-        found = await self.client.search(request)
-        if found.degraded or found.strategy != self.strategy:
-            raise NotAsAsked(f"asked for {self.strategy}, got {found.strategy} without {found.degraded or 'nothing'}")
+        found = await search_as_asked(self.client, request)
         scored = [(self.corpus_ids.get(chunk.document_id, chunk.document_id), chunk.score) for chunk in found.results]
         return {"ranking": rank(scored)[:DEPTH], "seconds": found.timings}
 
 
-async def measure_retrieval(task: str, benchmark: Benchmark, context: TaskContext) -> Outcome:
-    """A run for each strategy, and what hybrid adds to each of its legs. The corpus is ingested once."""
+async def measured(context: TaskContext, experiment: Experiment, produce: Produce) -> Run:
+    """The run of an experiment, with its progress shown under its own name."""
+    on_done = partial(context.on_progress, experiment.name)
+    return await measure(experiment, produce, concurrency=context.concurrency, on_done=on_done)
+
+
+def comparisons(runs: Mapping[str, Run], pairs: Sequence[tuple[str, str]]) -> list[Comparison]:
+    """What changed between runs, each pair named as (before, after)."""
+    return [compare(runs[before], runs[after]) for before, after in pairs]
+
+
+async def measure_retrieval(task: str, benchmark: Benchmark, context: TaskContext, plan: Plan | None = None) -> Outcome:
+    """A run for each variant, and the comparisons between them. The corpus is ingested once."""
+    plan = plan or Plan()
     collection = await ensure_collection(context.client, f"eval-{task}-{benchmark.corpus_hash[:12]}")
-    corpus_ids = await ingest(
-        context.client,
-        collection,
-        list(benchmark.corpus.values()),
-        concurrency=context.concurrency,
-        on_done=partial(context.on_progress, "ingest"),
-    )
+    documents, on_done = list(benchmark.corpus.values()), partial(context.on_progress, f"{task} ingest")
+    ingested = await ingest(context.client, collection, documents, concurrency=context.concurrency, on_done=on_done)
     runs: dict[str, Run] = {}
-    for strategy in STRATEGIES:
+    for variant in plan.variants:
         config = {
-            "strategy": strategy,
-            "chunks": _CHUNKS,
-            "depth": DEPTH,
-            "rerank": False,
-            "corpus": {"hash": benchmark.corpus_hash, "documents": len(benchmark.corpus)},
+            "strategy": variant.strategy,
+            "chunks": variant.chunks,
+            "corpus": {"hash": benchmark.corpus_hash, **ingested.figures()},
             "collection": collection.settings.model_dump(exclude_none=True),
         }
-        experiment = Experiment(task, f"{task}-{strategy}", benchmark.dataset, RankingScorer(), config)
-        searcher = Searcher(context.client, collection.id, corpus_ids, strategy)
-        runs[strategy] = await measure(
-            experiment, searcher, concurrency=context.concurrency, on_done=partial(context.on_progress, strategy)
-        )
-    legs = [runs["dense"], runs["sparse"]]
-    return Outcome(list(runs.values()), [compare(leg, runs["hybrid"]) for leg in legs])
+        experiment = Experiment(task, f"{task}-{variant.name}", benchmark.dataset, plan.scorer_of(variant), config)
+        searcher = Searcher(context.client, collection.id, ingested.corpus_ids, variant)
+        runs[variant.name] = await measured(context, experiment, searcher)
+    return Outcome(list(runs.values()), comparisons(runs, plan.pairs))
