@@ -66,6 +66,8 @@ class Collection(Wire):
     documents: int = 0
     sequence: int = 0
     created_at: float
+    withheld: list[str] = []
+    """Documents that the caller may not find in it although the index may say so; told to other services alone."""
 
     @property
     def index_id(self) -> str:
@@ -120,6 +122,8 @@ class Document(Wire):
     pages: int | None = None
     chunks: int | None = None
     acl: list[str]
+    inherits_acl: bool = False
+    """Whether the access list is its collection's and changes with it."""
     metadata: dict[str, Any] = {}
     """What the uploader said, and for a version that was read what was inferred besides."""
     provenance: dict[str, Evidence] = {}

@@ -20,6 +20,12 @@ class JobKind(StrEnum):
     """Remove a collection from every store."""
     RECONCILE = "reconcile"
     """Hold every store against the tables."""
+    SHARE = "share"
+    """Tell the index who may see a document, or those of a collection that inherit its access."""
+    MOVE = "move"
+    """Let a document answer in another collection instead of its own."""
+    LEAVE = "leave"
+    """Remove what a document that was moved left in the index of its old collection."""
     SYNC = "sync"
     """Bring a collection in step with a connector's source."""
 

@@ -66,6 +66,7 @@ documents = Table(
     Column("active_version", Integer),
     Column("deleted", Boolean, nullable=False, default=False),
     Column("created_at", Double, nullable=False),
+    Column("inherits_acl", Boolean, nullable=False, server_default=false()),
     Column("era", BigInteger, nullable=False, server_default="0"),
     Column("erased", Boolean, nullable=False, server_default=false()),
 )
@@ -226,6 +227,14 @@ reindexings = Table(
 )
 """The last reindexing of each collection. ``generation`` counts them, so that no index is ever named like another;
 ``shadow`` is the index that is being built, ``leaving`` the one that is dropped at ``leaves_at``."""
+
+stale_access = Table(
+    "stale_access",
+    metadata,
+    Column("collection_id", ForeignKey("collections.id"), primary_key=True),
+    Column("document_id", ForeignKey("documents.id"), primary_key=True, index=True),
+)
+"""Documents of which the collection's index has yet to be told who may see them, or that they are there no more."""
 
 vectors = Table(
     "vectors",
