@@ -1,6 +1,6 @@
 """A chunk on its way through the stages of a search."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from ragstone_contracts.search import ScoredChunk
@@ -45,22 +45,29 @@ def from_hits(stage: str, hits: Iterable[Hit]) -> list[Candidate]:
     return [Candidate(hit.chunk, hit.score, {stage: hit.score}) for hit in hits]
 
 
-def as_passages(candidates: Iterable[Candidate]) -> Iterator[Candidate]:
+def as_passages(candidates: Iterable[Candidate], left_out: dict[str, str] | None = None) -> list[Candidate]:
     """The candidates, best first, with the parents of those that have one in their stead.
 
     One that was found within a passage that comes before it adds nothing and is left out; so is one whose text a better
-    one has: the same page filed twice answers no question twice.
+    one has: the same page filed twice answers no question twice. ``left_out`` takes the ids of such chunks, each with
+    the id of the chunk that stands for it.
     """
-    texts: set[str] = set()
-    ranges: dict[tuple[str, int], list[tuple[int, int]]] = {}
+    passages: list[Candidate] = []
+    texts: dict[str, str] = {}
+    ranges: dict[tuple[str, int], list[StoredChunk]] = {}
     for candidate in candidates:
         chunk, passage = candidate.chunk, _passage(candidate.chunk)
         text = " ".join(passage.text.split())
         before = ranges.setdefault((chunk.document_id, chunk.version), [])
-        if text not in texts and not any(start <= chunk.start and chunk.end <= end for start, end in before):
-            texts.add(text)
-            before.append((passage.start, passage.end))
-            yield replace(candidate, chunk=passage)
+        around = (one.chunk_id for one in before if one.start <= chunk.start and chunk.end <= one.end)
+        if better := texts.get(text) or next(around, None):
+            if left_out is not None:
+                left_out[chunk.chunk_id] = better
+            continue
+        texts[text] = chunk.chunk_id
+        before.append(passage)
+        passages.append(replace(candidate, chunk=passage))
+    return passages
 
 
 def _passage(chunk: StoredChunk) -> StoredChunk:

@@ -1,18 +1,23 @@
 """A search under way: the request with everything it stands for looked up."""
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 
 from ragstone_contracts.documents import Collection
 from ragstone_contracts.search import SearchRequest
 from ragstone_index import Visibility, Where
+from ragstone_index.port import Vector
 from ragstone_kit.identity import Caller
+from ragstone_retrieval.candidates import Candidate
 from ragstone_retrieval.stopwatch import Stopwatch
 from ragstone_retrieval.strategies import Strategy
+from ragstone_retrieval.trace import Trace
 
 
 @dataclass(frozen=True)
 class Query:
-    """``degraded`` collects the stages left out, ``watch`` the seconds of those that ran."""
+    """``degraded`` collects the stages left out, ``watch`` the seconds of those that ran; a ``trace`` takes down the
+    candidates after each. ``vectors`` are the text's, by the model that embedded it."""
 
     caller: Caller
     request: SearchRequest
@@ -21,6 +26,8 @@ class Query:
     where: Where | None
     watch: Stopwatch
     degraded: list[str] = field(default_factory=list)
+    vectors: dict[str, Vector] = field(default_factory=dict)
+    trace: Trace | None = None
 
     @property
     def text(self) -> str:
@@ -29,3 +36,17 @@ class Query:
     def visibility_in(self, collection: Collection) -> Visibility:
         identity = self.caller.identity
         return Visibility(identity.tenant, identity.principals, collection.sequence)
+
+    def asking(self, text: str) -> "Query":
+        """The same with other words: a search of its own, without a trace."""
+        request = self.request.model_copy(update={"query": text})
+        return replace(self, request=request, vectors={}, trace=None)
+
+    def note(self, stage: str, candidates: Sequence[Candidate]) -> None:
+        if self.trace is not None:
+            self.trace.note(stage, candidates)
+
+    def degrade(self, stage: str) -> None:
+        """Say, once, that the stage was left out."""
+        if stage not in self.degraded:
+            self.degraded.append(stage)

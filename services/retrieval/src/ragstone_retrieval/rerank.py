@@ -35,7 +35,7 @@ class Reranker:
             if not is_outage(error):
                 raise
             _log.warning("search without its rerank", code=error.code, detail=error.detail)
-            query.degraded.append(RERANK)
+            query.degrade(RERANK)
             return candidates
         reread = [candidate.scored(RERANK, score) for candidate, score in zip(best, scores, strict=True)]
         return sorted(reread, key=lambda candidate: -candidate.score)

@@ -8,7 +8,7 @@ from ragstone_contracts.documents import Collection
 from ragstone_contracts.errors import InvalidRequest
 from ragstone_contracts.search import ALL_COLLECTIONS, SearchRequest, SearchResponse
 from ragstone_kit.identity import Caller
-from ragstone_retrieval.candidates import as_passages
+from ragstone_retrieval.candidates import Candidate, as_passages
 from ragstone_retrieval.filters import parse_filters
 from ragstone_retrieval.legs import Legs
 from ragstone_retrieval.query import Query
@@ -16,6 +16,10 @@ from ragstone_retrieval.rerank import RERANK
 from ragstone_retrieval.step import Step
 from ragstone_retrieval.stopwatch import Stopwatch
 from ragstone_retrieval.strategies import Strategy, parse_strategy
+from ragstone_retrieval.trace import Trace
+
+_WIDER, _WIDENINGS = 4, 3
+"""A search that finds copies only fetches 4 times as many candidates, 3 times at most: 3,200 of each leg."""
 
 
 @dataclass(frozen=True)
@@ -35,25 +39,46 @@ class Searcher:
         """
         watch = Stopwatch()
         with watch.stage("total"):
-            query = await self._resolve(caller, request, watch)
-            found = list(as_passages(await self.legs.candidates(query)))
-            for call in query.strategy.calls:
-                found = await self.steps[call.step].run(query, found, call.number)
+            query = await self.resolve(caller, request, watch)
+            found = await self.find(query)
         return SearchResponse(
-            results=[candidate.on_the_wire() for candidate in found[: request.limit]],
+            results=[candidate.on_the_wire() for candidate in found],
             strategy=str(query.strategy),
             degraded=query.degraded,
             sequences={collection.id: collection.sequence for collection in query.collections},
             timings=watch.timings,
         )
 
-    async def _resolve(self, caller: Caller, request: SearchRequest, watch: Stopwatch) -> Query:
+    async def resolve(
+        self, caller: Caller, request: SearchRequest, watch: Stopwatch, trace: Trace | None = None
+    ) -> Query:
+        """The request with everything it names looked up; ``trace`` takes down what :meth:`find` does with it."""
         if not request.query.strip():
             raise InvalidRequest("the query is blank")
         where = parse_filters(request.filters)
         with watch.stage("collection"):
             collections = await self._collections(caller, request.collection)
-        return Query(caller, request, collections, self._strategy(request, collections), where, watch)
+        strategy = self._strategy(request, collections)
+        return Query(caller, request, collections, strategy, where, watch, trace=trace)
+
+    async def find(self, query: Query) -> list[Candidate]:
+        """The candidates that are the results, best first."""
+        found = await self._passages(query)
+        for call in query.strategy.calls:
+            found = await self.steps[call.step].run(query, found, call.number)
+            query.note(str(call), found)
+        return found[: query.request.limit]
+
+    async def _passages(self, query: Query) -> list[Candidate]:
+        """Distinct passages, as many as are asked for where there are so many: more are fetched in place of copies."""
+        passages: list[Candidate] = []
+        for widening in range(_WIDENINGS + 1):
+            found = await self.legs.find(query, self.legs.least(query) * _WIDER**widening)
+            passages = as_passages(found.candidates, query.trace.stands_for if query.trace else None)
+            if found.complete or len(passages) >= query.request.limit:
+                break
+        query.note("passages", passages)
+        return passages
 
     async def _collections(self, caller: Caller, name_or_id: str) -> list[Collection]:
         if name_or_id == ALL_COLLECTIONS:
