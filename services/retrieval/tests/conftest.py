@@ -12,7 +12,14 @@ from starlette.types import Receive, Scope, Send
 from ragstone_clients.ingestion import IngestionClient
 from ragstone_clients.retrieval import RetrievalClient
 from ragstone_clients.router import RouterClient
-from ragstone_contracts.documents import Collection, CollectionList, CollectionSettings
+from ragstone_contracts.documents import (
+    Collection,
+    CollectionList,
+    CollectionSettings,
+    RangeLocation,
+    RangeLocations,
+    ReadBoxes,
+)
 from ragstone_contracts.errors import NotFound, Unavailable
 from ragstone_contracts.identity import Identity
 from ragstone_contracts.models import RerankRequest, RerankResponse, RerankResult
@@ -43,6 +50,8 @@ class Ingestion:
 
     collections: list[Collection]
     settings: ServiceSettings = field(default_factory=lambda: ServiceSettings(internal_secret=SECRET))
+    texts: dict[str, str] = field(default_factory=dict)
+    """The canonical text of documents, by id."""
 
     def app(self) -> FastAPI:
         router = APIRouter()
@@ -57,6 +66,13 @@ class Ingestion:
         @router.get("/v1/collections")
         async def list_collections(caller: CallerDependency) -> CollectionList:
             return CollectionList(collections=self.collections if caller.identity.tenant == "acme" else [])
+
+        @router.post("/v1/documents/{document_id}/locate")
+        async def locate(document_id: str, wanted: ReadBoxes, caller: CallerDependency) -> RangeLocations:
+            if caller.identity.tenant != "acme" or document_id not in self.texts:
+                raise NotFound("no such document")
+            text = self.texts[document_id]
+            return RangeLocations(locations=[RangeLocation(text=text[start:end]) for start, end in wanted.ranges])
 
         return create_service("ingestion", self.settings, [router])
 

@@ -23,6 +23,7 @@ from ragstone_contracts.connectors import (
     SyncAccepted,
     SyncRequest,
 )
+from ragstone_contracts.context import ContextRequest, ContextResponse
 from ragstone_contracts.documents import (
     Collection,
     CollectionList,
@@ -35,7 +36,7 @@ from ragstone_contracts.documents import (
     NewCollection,
 )
 from ragstone_contracts.errors import DeadlineExceeded, RagstoneError, UpstreamError
-from ragstone_contracts.fields import CollectionFields
+from ragstone_contracts.fields import USUAL_VALUES, CollectionFields
 from ragstone_contracts.health import Readiness
 from ragstone_contracts.jobs import DocumentDecisions, Job, JobFilter, JobList, Requeued, RequeueRequest
 from ragstone_contracts.maintenance import ReconcileReport
@@ -108,11 +109,10 @@ class GatewayClient:
     async def list_collections(self) -> list[Collection]:
         return (await self._service.get(None, "/v1/collections", CollectionList)).collections
 
-    async def list_fields(self, collection_id: str) -> CollectionFields:
-        """What searches in the collection can be filtered by, as far as the key's owner may see."""
-        return await self._service.get(
-            None, f"/v1/collections/{quote(collection_id, safe='')}/fields", CollectionFields
-        )
+    async def list_fields(self, collection_id: str, *, values: int = USUAL_VALUES) -> CollectionFields:
+        """What searches in the collection can be filtered by, with so many values of each field."""
+        path = f"/v1/collections/{quote(collection_id, safe='')}/fields?values={values}"
+        return await self._service.get(None, path, CollectionFields)
 
     async def delete_collection(self, collection_id: str) -> None:
         await self._service.delete(None, f"/v1/collections/{quote(collection_id, safe='')}")
@@ -217,6 +217,10 @@ class GatewayClient:
 
     async def search(self, request: SearchRequest) -> SearchResponse:
         return await self._service.post(None, "/v1/search", request, SearchResponse)
+
+    async def assemble_context(self, request: ContextRequest) -> ContextResponse:
+        """What a search finds, as blocks within a budget of tokens that a model can be shown as they are."""
+        return await self._service.post(None, "/v1/context", request, ContextResponse)
 
     async def chat(self, request: ChatRequest) -> Answer:
         """The whole answer at once, whatever the request says about streaming."""

@@ -1,5 +1,6 @@
 """The retrieval service: search in one collection with the caller's permissions."""
 
+from ragstone_contracts.context import ContextRequest, ContextResponse
 from ragstone_contracts.search import SearchRequest, SearchResponse
 from ragstone_kit.identity import Caller
 from ragstone_kit.service_client import ServiceClient
@@ -8,3 +9,6 @@ from ragstone_kit.service_client import ServiceClient
 class RetrievalClient(ServiceClient):
     async def search(self, caller: Caller, request: SearchRequest) -> SearchResponse:
         return await self.post(caller, "/v1/search", request, SearchResponse)
+
+    async def assemble_context(self, caller: Caller, request: ContextRequest) -> ContextResponse:
+        return await self.post(caller, "/v1/context", request, ContextResponse)

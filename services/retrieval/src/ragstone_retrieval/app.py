@@ -10,6 +10,8 @@ from ragstone_clients.router import RouterClient
 from ragstone_index import VectorIndex, open_index
 from ragstone_kit.app import create_service
 from ragstone_kit.transport import AiohttpTransport
+from ragstone_retrieval.context import Assembler
+from ragstone_retrieval.context_tokens import tokens_by
 from ragstone_retrieval.endpoints import router as endpoints
 from ragstone_retrieval.legs import Legs
 from ragstone_retrieval.rerank import RERANK, Reranker
@@ -47,6 +49,8 @@ def create_app(
     )
     legs = Legs(settings, index, router)
     app.state.searcher = Searcher(ingestion, legs, {RERANK: Reranker(settings, router)}, settings.strategy)
+    tokens = tokens_by(settings.embedder, settings.tokenizer_file)
+    app.state.assembler = Assembler(app.state.searcher, ingestion, tokens)
     return app
 
 

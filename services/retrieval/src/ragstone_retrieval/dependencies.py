@@ -1,9 +1,10 @@
-"""What the endpoint is handed."""
+"""What the endpoints are handed."""
 
 from typing import Annotated
 
 from fastapi import Depends, Request
 
+from ragstone_retrieval.context import Assembler
 from ragstone_retrieval.search import Searcher
 
 
@@ -13,3 +14,11 @@ def _searcher(request: Request) -> Searcher:
 
 
 SearcherDependency = Annotated[Searcher, Depends(_searcher)]
+
+
+def _assembler(request: Request) -> Assembler:
+    assembler: Assembler = request.app.state.assembler
+    return assembler
+
+
+AssemblerDependency = Annotated[Assembler, Depends(_assembler)]

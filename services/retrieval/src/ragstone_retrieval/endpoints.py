@@ -1,10 +1,11 @@
-"""The one route of retrieval."""
+"""The routes of retrieval."""
 
 from fastapi import APIRouter
 
+from ragstone_contracts.context import ContextRequest, ContextResponse
 from ragstone_contracts.search import SearchRequest, SearchResponse
 from ragstone_kit.caller import CallerDependency
-from ragstone_retrieval.dependencies import SearcherDependency
+from ragstone_retrieval.dependencies import AssemblerDependency, SearcherDependency
 
 router = APIRouter(prefix="/v1", tags=["search"])
 
@@ -12,3 +13,10 @@ router = APIRouter(prefix="/v1", tags=["search"])
 @router.post("/search")
 async def search(request: SearchRequest, caller: CallerDependency, searcher: SearcherDependency) -> SearchResponse:
     return await searcher.search(caller, request)
+
+
+@router.post("/context")
+async def assemble_context(
+    request: ContextRequest, caller: CallerDependency, assembler: AssemblerDependency
+) -> ContextResponse:
+    return await assembler.assemble(caller, request)

@@ -1,5 +1,7 @@
 """Settings of the retrieval service, from ``RAGSTONE_RETRIEVAL__*``."""
 
+from pathlib import Path
+
 from pydantic import Field, SecretStr
 
 from ragstone_contracts.models import EMBEDDER, RERANKER
@@ -17,6 +19,8 @@ class RetrievalSettings(ServiceSettings, env_prefix="RAGSTONE_RETRIEVAL__"):
     embedder: str = EMBEDDER
     """For collections that name none; it must be the one their chunks were embedded with."""
     reranker: str = RERANKER
+    tokenizer_file: Path | None = None
+    """The embedder's ``tokenizer.json``, by which contexts are measured; without it tokens are estimated."""
     strategy: str = "hybrid"
     """What requests and collections that name none are searched by, see ``strategies.py``."""
     candidates: int = Field(default=50, ge=1, le=1000)

@@ -73,9 +73,10 @@ def compose(data: DataFolder, *, local_writer: bool = False) -> Platform:
     router_settings = RouterSettings(internal_secret=secret, local_writer=local_writer)
     router = create_router(router_settings, inference=AsgiTransport(inference))
     router_client = RouterClient(AsgiTransport(router), timeout=ANSWER_SECONDS)
+    tokenizer_file = _tokenizer_file(inference_settings)
     ingestion_settings = IngestionSettings(
         internal_secret=secret,
-        tokenizer_file=_tokenizer_file(inference_settings),
+        tokenizer_file=tokenizer_file,
         database_url=data.sqlite_url("ingestion"),
         objects_url=str(data.path("objects")),
         connector_roots_file=data.connector_roots_file,
@@ -85,7 +86,7 @@ def compose(data: DataFolder, *, local_writer: bool = False) -> Platform:
     )
     ingestion = create_ingestion(ingestion_settings, index=index, router=router_client)
     ingestion_client = IngestionClient(AsgiTransport(ingestion))
-    retrieval_settings = RetrievalSettings(internal_secret=secret)
+    retrieval_settings = RetrievalSettings(internal_secret=secret, tokenizer_file=tokenizer_file)
     retrieval = create_retrieval(retrieval_settings, index=index, ingestion=ingestion_client, router=router_client)
     guardrails_client = GuardrailsClient(AsgiTransport(guardrails))
     retrieval_client = RetrievalClient(AsgiTransport(retrieval))

@@ -2,6 +2,7 @@
 
 from fastapi import APIRouter
 
+from ragstone_contracts.context import ContextRequest, ContextResponse
 from ragstone_contracts.guards import GuardRequest, Verdict
 from ragstone_contracts.search import SearchRequest, SearchResponse
 from ragstone_gateway.dependencies import Reader, ServicesDependency
@@ -12,6 +13,12 @@ router = APIRouter(prefix="/v1", tags=["search"])
 @router.post("/search")
 async def search(request: SearchRequest, caller: Reader, services: ServicesDependency) -> SearchResponse:
     return await services.retrieval.search(caller, request)
+
+
+@router.post("/context")
+async def assemble_context(request: ContextRequest, caller: Reader, services: ServicesDependency) -> ContextResponse:
+    """What a search finds, as blocks within a budget of tokens that a model can be shown as they are."""
+    return await services.retrieval.assemble_context(caller, request)
 
 
 @router.post("/guard")
