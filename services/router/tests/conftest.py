@@ -56,7 +56,7 @@ async def make_app(inference: ScriptedModelServer) -> AsyncIterator[MakeApp]:
 
     yield make
     for app in apps:
-        await app.state.proxy.routes.close()
+        await app.state.proxy.book.close()
 
 
 @pytest.fixture

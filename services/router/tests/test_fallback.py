@@ -102,7 +102,8 @@ async def test_when_nobody_answers_the_last_error_is_told(
 async def test_a_connection_that_breaks_is_replaced_before_the_first_word_and_told_after_it(
     after: int, client: RouterClient, caller: Caller, writer: ScriptedModelServer, inference: ScriptedModelServer
 ) -> None:
-    writer.scripts.append(Script(tokens=WORDS, break_after=after))
+    # With a pause between words: a reader that is late sees the broken connection before any of them.
+    writer.scripts.append(Script(tokens=WORDS, break_after=after, token_delay=0.005))
     heard: list[str] = []
 
     async def listen() -> None:

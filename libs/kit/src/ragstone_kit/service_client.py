@@ -76,7 +76,11 @@ class ServiceClient:
 
 async def error_of(response: Response) -> RemoteProblem | UpstreamError:
     """The error an answer of 400 or above stands for."""
-    body = await response.read()
+    return error_in(response, await response.read())
+
+
+def error_in(response: Response, body: bytes) -> RemoteProblem | UpstreamError:
+    """The error an answer of 400 or above stands for, once its body was read."""
     retry_after = response.headers.get("retry-after", "")
     try:
         problem = Problem.model_validate_json(body)

@@ -1,36 +1,44 @@
 """The OpenAI wire. Bodies pass through as they are but for the model's name, so they are not modelled here."""
 
+from collections.abc import Callable, Mapping
 from functools import partial
+from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
-from ragstone_clients.router import RouterClient
-from ragstone_contracts.models import ModelList
+from ragstone_contracts.models import ModelCard, ModelList
 from ragstone_kit.caller import CallerDependency
+from ragstone_kit.identity import Caller
+from ragstone_router.ask import CHAT, EMBED, RERANK, Ask
 from ragstone_router.dependencies import ProxyDependency
 from ragstone_router.proxied_response import ProxiedResponse
 from ragstone_router.proxy import read_body, read_chat
-from ragstone_router.routes import model_list
 
 router = APIRouter(prefix="/v1", tags=["models"])
 
 
 @router.get("/models")
 async def list_models(caller: CallerDependency, proxy: ProxyDependency) -> ModelList:
-    served = await RouterClient(proxy.routes.inference).list_models(caller)
-    return model_list(served, await proxy.routes.names(caller))
+    """What inference serves and what is routed, each once."""
+    ask, book = Ask(caller, "/models", {}), proxy.book
+    names = [*await book.inference.models(ask, book.timeout), *await book.names(ask)]
+    return ModelList(data=[ModelCard(id=name) for name in dict.fromkeys(names)])
 
 
 @router.post("/chat/completions")
 async def chat(request: Request, caller: CallerDependency, proxy: ProxyDependency) -> Response:
-    return ProxiedResponse(partial(proxy.chat, caller, read_chat(await request.body())))
+    return ProxiedResponse(partial(proxy.chat, await _ask(request, caller, CHAT, read_chat)))
 
 
 @router.post("/embeddings")
 async def embed(request: Request, caller: CallerDependency, proxy: ProxyDependency) -> Response:
-    return ProxiedResponse(partial(proxy.embed, caller, read_body(await request.body())))
+    return ProxiedResponse(partial(proxy.embed, await _ask(request, caller, EMBED, read_body)))
 
 
 @router.post("/rerank")
 async def rerank(request: Request, caller: CallerDependency, proxy: ProxyDependency) -> Response:
-    return ProxiedResponse(partial(proxy.rerank, caller, read_body(await request.body())))
+    return ProxiedResponse(partial(proxy.rerank, await _ask(request, caller, RERANK, read_body)))
+
+
+async def _ask(request: Request, caller: Caller, path: str, read: Callable[[bytes], Mapping[str, Any]]) -> Ask:
+    return Ask(caller, path, read(await request.body()), request.headers)

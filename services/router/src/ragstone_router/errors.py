@@ -21,12 +21,16 @@ class ModelRefused(RagstoneError):
 
 
 class DeploymentFailed(Exception):
-    """One deployment gave no answer, for a ``reason`` in a word; ``error`` is what a caller is told if none does."""
+    """One deployment gave no answer, for a ``reason`` in a word; ``error`` is what a caller is told if none does.
 
-    def __init__(self, reason: str, error: RagstoneError) -> None:
+    ``retry_after`` is how long, in seconds, it wants to be left alone.
+    """
+
+    def __init__(self, reason: str, error: RagstoneError, retry_after: float | None = None) -> None:
         super().__init__(reason)
         self.reason = reason
         self.error = error
+        self.retry_after = retry_after
 
 
 def openai_error(error: RagstoneError) -> dict[str, str]:

@@ -1,6 +1,8 @@
 """Requests on their way to the models."""
 
+from collections.abc import Mapping
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -9,33 +11,33 @@ from starlette.types import Send
 from ragstone_contracts.errors import InvalidRequest, UpstreamError
 from ragstone_contracts.models import COST_HEADER, EMBEDDER, FALLBACK_HEADER, MODEL_HEADER, RERANKER
 from ragstone_kit import sse
-from ragstone_kit.identity import Caller
-from ragstone_kit.transport import Response
-from ragstone_router.answer_stream import open_stream, relay
-from ragstone_router.deployment import FREE, Price
+from ragstone_router.ask import Ask
 from ragstone_router.errors import DeploymentFailed
-from ragstone_router.fallback import Answered, Ask, first_to_answer
+from ragstone_router.events import OpenedStream, open_stream, relay
+from ragstone_router.price import FREE, Price
+from ragstone_router.providers.port import Answer
 from ragstone_router.proxied_response import send_body, send_head
-from ragstone_router.routes import Routes
+from ragstone_router.routing.attempts import Answered, Attempt, first_to_answer
+from ragstone_router.routing.book import RouteBook
 from ragstone_router.settings import RouterSettings
 
 
 class Proxy:
     """Forwards a request to the route of its model and the answer to whoever asked."""
 
-    def __init__(self, routes: Routes, settings: RouterSettings) -> None:
-        self.routes = routes
+    def __init__(self, book: RouteBook, settings: RouterSettings) -> None:
+        self.book = book
         self._settings = settings
 
-    async def chat(self, caller: Caller, body: dict[str, Any], send: Send) -> None:
-        route = await self.routes.for_chat(body["model"], caller)
+    async def chat(self, ask: Ask, send: Send) -> None:
+        plan = (await self.book.route(ask)).plan(ask)
         async with AsyncExitStack() as stack:
-            if not body.get("stream"):
-                whole = Ask(caller, "/chat/completions", body, _read_json, self._settings.timeout)
-                await _send_whole(send, await first_to_answer(route, body["model"], whole, stack))
+            if not ask.streams:
+                whole = Attempt(ask, _read_json, self._settings.timeout)
+                await _send_whole(send, await first_to_answer(plan, whole, stack))
                 return
-            streamed = Ask(caller, "/chat/completions", body, open_stream, self._settings.first_token_timeout)
-            answered = await first_to_answer(route, body["model"], streamed, stack)
+            streamed = Attempt(ask, _open, self._settings.first_token_timeout)
+            answered = await first_to_answer(plan, streamed, stack)
             price = answered.deployment.price
             cost = "0" if price == FREE else "unknown"
             await send_head(send, _headers(answered, cost) | {"content-type": sse.MEDIA_TYPE, **sse.HEADERS})
@@ -43,20 +45,23 @@ class Proxy:
                 await send_body(send, piece, more=True)
             await send_body(send, b"", more=False)
 
-    async def embed(self, caller: Caller, body: dict[str, Any], send: Send) -> None:
-        await self._to_inference(caller, "/embeddings", {"model": EMBEDDER} | body, send)
+    async def embed(self, ask: Ask, send: Send) -> None:
+        await self._to_inference(_with_default(ask, EMBEDDER), send)
 
-    async def rerank(self, caller: Caller, body: dict[str, Any], send: Send) -> None:
-        await self._to_inference(caller, "/rerank", {"model": RERANKER} | body, send)
+    async def rerank(self, ask: Ask, send: Send) -> None:
+        await self._to_inference(_with_default(ask, RERANKER), send)
 
-    async def _to_inference(self, caller: Caller, path: str, body: dict[str, Any], send: Send) -> None:
-        deployment = self.routes.inference_for(body["model"])
-        ask = Ask(caller, path, body, _read, self._settings.timeout)
+    async def _to_inference(self, ask: Ask, send: Send) -> None:
+        attempt = Attempt(ask, _read, self._settings.timeout)
         async with AsyncExitStack() as stack:
-            await _send_whole(send, await first_to_answer([deployment], body["model"], ask, stack))
+            await _send_whole(send, await first_to_answer(self.book.own(ask.wanted).plan(ask), attempt, stack))
 
 
-def read_body(content: bytes) -> dict[str, Any]:
+def _with_default(ask: Ask, model: str) -> Ask:
+    return ask if ask.wanted else replace(ask, body={**ask.body, "model": model})
+
+
+def read_body(content: bytes) -> Mapping[str, Any]:
     """The JSON object of a request. Raises InvalidRequest."""
     try:
         body = orjson.loads(content)
@@ -67,7 +72,7 @@ def read_body(content: bytes) -> dict[str, Any]:
     return body
 
 
-def read_chat(content: bytes) -> dict[str, Any]:
+def read_chat(content: bytes) -> Mapping[str, Any]:
     """A chat completion request; only what routing needs is looked at. Raises InvalidRequest."""
     body = read_body(content)
     if not body.get("model") or not isinstance(body.get("messages"), list) or not body["messages"]:
@@ -75,17 +80,21 @@ def read_chat(content: bytes) -> dict[str, Any]:
     return body
 
 
-async def _read(response: Response) -> bytes:
-    return await response.read()
+async def _read(answer: Answer) -> bytes:
+    return await answer.whole()
 
 
-async def _read_json(response: Response) -> bytes:
-    body = await response.read()
+async def _read_json(answer: Answer) -> bytes:
+    body = await answer.whole()
     try:
         orjson.loads(body)
     except orjson.JSONDecodeError as error:
         raise DeploymentFailed("not_json", UpstreamError("the model's answer is not JSON")) from error
     return body
+
+
+async def _open(answer: Answer) -> OpenedStream:
+    return await open_stream(answer.events())
 
 
 async def _send_whole(send: Send, answered: Answered[bytes]) -> None:

@@ -2,7 +2,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from ragstone_router.answer_stream import whole_events
+from ragstone_router.events import whole_events
 
 EVENTS = b'data: {"a": 1}\n\n: ping\n\ndata: {"b": 2}\r\n\r\ndata: [DONE]\n\n'
 

@@ -1,4 +1,4 @@
-from ragstone_router.breaker import Breaker
+from ragstone_router.routing.breaker import Breaker
 
 
 class Clock:

@@ -5,10 +5,11 @@ from collections.abc import Callable
 
 _FAILURES = 3
 _SECONDS = 10.0
+_LONGEST = 300.0
 
 
 class Breaker:
-    """Opens after three failures in a row; after ten seconds one request at a time may try again."""
+    """Opens after three failures in a row, or when the server asks for it; after a while one request may try again."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -27,6 +28,7 @@ class Breaker:
     def succeeded(self) -> None:
         self._failures = 0
 
-    def failed(self) -> None:
-        self._failures += 1
-        self._open_until = self._clock() + _SECONDS
+    def failed(self, retry_after: float | None = None) -> None:
+        """With ``retry_after`` in seconds it opens at once, for as long as the server wants to be left alone."""
+        self._failures = self._failures + 1 if retry_after is None else max(_FAILURES, self._failures + 1)
+        self._open_until = self._clock() + min(retry_after or _SECONDS, _LONGEST)

@@ -10,9 +10,8 @@ from typing import Any
 import orjson
 
 from ragstone_contracts.errors import RagstoneError, UpstreamError
-from ragstone_kit.transport import Response
-from ragstone_router.deployment import FREE, Price
 from ragstone_router.errors import DeploymentFailed, openai_error
+from ragstone_router.price import FREE, Price
 
 _DONE = b"[DONE]"
 _WORDS = ("content", "tool_calls", "function_call", "refusal", "reasoning", "reasoning_content")
@@ -26,10 +25,9 @@ class OpenedStream:
     rest: AsyncIterator[bytes]
 
 
-async def open_stream(response: Response) -> OpenedStream:
+async def open_stream(events: AsyncIterator[bytes]) -> OpenedStream:
     """Read up to the first word. Raises DeploymentFailed when the stream fails or ends before it."""
     head = b""
-    events = whole_events(response.chunks())
     try:
         async for run in events:
             head += run

@@ -1,0 +1,87 @@
+"""A request on its way to a model: the body as it came, and as much of it as routing needs."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from ragstone_kit.identity import Caller
+
+CHAT, EMBED, RERANK = "/chat/completions", "/embeddings", "/rerank"
+
+_CHARACTERS_PER_TOKEN = 3.5
+"""On the low side for English, so that an estimate is rather too high than too low."""
+_TOKENS_PER_IMAGE = 1_100
+_TOKENS_PER_MESSAGE = 4
+
+
+@dataclass(frozen=True)
+class Ask:
+    """``path`` is one of CHAT, EMBED and RERANK; ``body`` is not changed by anybody; header names are lower case."""
+
+    caller: Caller
+    path: str
+    body: Mapping[str, Any]
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def wanted(self) -> str:
+        """The model's name as it was asked for."""
+        return str(self.body.get("model", ""))
+
+    @property
+    def streams(self) -> bool:
+        return bool(self.body.get("stream"))
+
+    @cached_property
+    def needs(self) -> frozenset[str]:
+        """The capabilities a deployment must have: ``tools``, ``json_schema``, ``vision``, ``logprobs``."""
+        return frozenset(self._needs())
+
+    def _needs(self) -> Iterator[str]:
+        if self.body.get("tools") or self.body.get("functions"):
+            yield "tools"
+        if isinstance(wanted := self.body.get("response_format"), Mapping) and wanted.get("type") == "json_schema":
+            yield "json_schema"
+        if self.body.get("logprobs"):
+            yield "logprobs"
+        if any(part.get("type") == "image_url" for part in self._parts()):
+            yield "vision"
+
+    def _parts(self) -> Iterator[Mapping[str, Any]]:
+        for message in self.body.get("messages") or []:
+            content = message.get("content") if isinstance(message, Mapping) else None
+            yield from (part for part in content if isinstance(part, Mapping)) if isinstance(content, list) else ()
+
+    @cached_property
+    def prompt_tokens(self) -> int:
+        """An estimate without any model's tokenizer."""
+        messages: list[Any] = self.body.get("messages") or []
+        images = sum(bool(part.get("type") == "image_url") for part in self._parts())
+        characters = sum(map(len, self._texts()))
+        return round(
+            characters / _CHARACTERS_PER_TOKEN + _TOKENS_PER_MESSAGE * len(messages) + _TOKENS_PER_IMAGE * images
+        )
+
+    def _texts(self) -> Iterator[str]:
+        for name in ("messages", "tools", "input", "documents", "query", "prompt"):
+            if (value := self.body.get(name)) is not None:
+                yield from _texts_in(value)
+
+    @property
+    def output_tokens(self) -> int | None:
+        """The most the caller wants to be answered with, if that is said."""
+        for name in ("max_completion_tokens", "max_tokens"):
+            if isinstance(most := self.body.get(name), int) and most > 0:
+                return most
+        return None
+
+
+def _texts_in(value: Any) -> Iterator[str]:
+    """Every text anywhere in a value, but for images."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        yield from (text for name, held in value.items() if name != "image_url" for text in _texts_in(held))
+    elif isinstance(value, list):
+        yield from (text for held in value for text in _texts_in(held))

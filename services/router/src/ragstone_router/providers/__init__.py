@@ -1,0 +1,1 @@
+"""The wires that models are spoken to in."""

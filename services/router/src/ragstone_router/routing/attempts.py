@@ -1,0 +1,96 @@
+"""Asking the deployments of a plan, one after the other, until one answers."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from ragstone_contracts.errors import DeadlineExceeded, RagstoneError, Unavailable
+from ragstone_router.ask import Ask
+from ragstone_router.errors import DeploymentFailed
+from ragstone_router.providers.port import Answer
+from ragstone_router.routing.deployment import Deployment
+from ragstone_router.routing.route import Plan
+
+Opened = TypeVar("Opened")
+
+
+@dataclass(frozen=True)
+class Attempt(Generic[Opened]):
+    """``open`` reads an answer as far as it takes to be sure that it is one; ``patience`` bounds that, in seconds."""
+
+    ask: Ask
+    open: Callable[[Answer], Awaitable[Opened]]
+    patience: float
+
+    def seconds(self, most: float) -> float:
+        """So many seconds, or those that are left until the caller's deadline. Raises DeadlineExceeded."""
+        left = self.ask.caller.seconds_left()
+        if left is not None and left <= 0:
+            raise DeadlineExceeded
+        return most if left is None else min(most, left)
+
+
+@dataclass(frozen=True)
+class Answered(Generic[Opened]):
+    """``fallback`` is what FALLBACK_HEADER says; None when the first deployment of the plan answered."""
+
+    deployment: Deployment
+    model: str
+    opened: Opened
+    fallback: str | None
+
+
+async def first_to_answer(plan: Plan, attempt: Attempt[Opened], stack: AsyncExitStack) -> Answered[Opened]:
+    """The first answer; it stays open as long as ``stack``.
+
+    Raises the last failure's error when none answers, and at once whatever is the request's own fault.
+    """
+    reasons = [*plan.left_out]
+    last_error: RagstoneError = Unavailable("no model of the route can answer this request")
+    for deployment in plan.deployments:
+        # The last resort is always tried: refusing it gains nothing.
+        if deployment is not plan.deployments[-1] and (busy := _why_not_now(deployment)):
+            reasons.append((deployment.model or deployment.name, busy))
+            continue
+        try:
+            model, opened = await _try(deployment, attempt, stack)
+        except DeploymentFailed as failure:
+            reasons.append((deployment.model or deployment.name, failure.reason))
+            last_error = failure.error
+        else:
+            return Answered(deployment, model, opened, "; ".join(reasons[0]) if reasons else None)
+    raise last_error
+
+
+def _why_not_now(deployment: Deployment) -> str | None:
+    if deployment.breaker.is_open:
+        return "breaker_open"
+    return "full" if deployment.is_full else None
+
+
+async def _try(deployment: Deployment, attempt: Attempt[Opened], stack: AsyncExitStack) -> tuple[str, Opened]:
+    deployment.breaker.begin()
+    try:
+        async with AsyncExitStack() as trial, asyncio.timeout(attempt.seconds(attempt.patience)):
+            trial.enter_context(deployment.occupied())
+            model = await deployment.model_name(attempt.ask)
+            exchange = deployment.provider.ask(attempt.ask, model, attempt.seconds(deployment.timeout))
+            opened = await attempt.open(await trial.enter_async_context(exchange))
+            await stack.enter_async_context(trial.pop_all())
+    except TimeoutError as error:
+        raise _noted(deployment, attempt, DeploymentFailed("timeout", DeadlineExceeded("no word in time"))) from error
+    except DeploymentFailed as failure:
+        raise _noted(deployment, attempt, failure) from failure
+    deployment.breaker.succeeded()
+    return model, opened
+
+
+def _noted(deployment: Deployment, attempt: Attempt[Opened], failure: DeploymentFailed) -> Exception:
+    """The failure, held against the deployment unless the caller's own deadline cut it short."""
+    left = attempt.ask.caller.seconds_left()
+    if failure.reason == "timeout" and left is not None and left <= 0:
+        return DeadlineExceeded()
+    deployment.breaker.failed(failure.retry_after)
+    return failure

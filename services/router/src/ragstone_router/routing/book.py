@@ -1,0 +1,51 @@
+"""All routes: which name stands for which deployments."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ragstone_router.ask import Ask
+from ragstone_router.errors import DeploymentFailed, UnknownModel
+from ragstone_router.providers.port import Provider
+from ragstone_router.routing.deployment import Deployment
+from ragstone_router.routing.route import Route
+
+
+@dataclass
+class RouteBook:
+    """``by_listing`` are deployments that go by the name their server gives them, which has to be asked for."""
+
+    inference: Provider
+    routes: Mapping[str, Route]
+    by_listing: tuple[Deployment, ...] = ()
+    timeout: float = 60.0
+
+    async def route(self, ask: Ask) -> Route:
+        """The route of a chat model. Raises UnknownModel."""
+        if (route := self.routes.get(ask.wanted)) is not None:
+            return route
+        for deployment in self.by_listing:
+            if ask.wanted == await _listed_name(deployment, ask):
+                return Route(ask.wanted, [deployment])
+        raise UnknownModel(f"no chat model is called {ask.wanted!r}")
+
+    def own(self, model: str) -> Route:
+        """The route of a model that inference serves: embedders and rerankers."""
+        return Route(model, [Deployment(model, self.inference, model, timeout=self.timeout)])
+
+    async def names(self, ask: Ask) -> list[str]:
+        """The names of all chat models that can be asked for."""
+        listed = [await _listed_name(deployment, ask) for deployment in self.by_listing]
+        return [*self.routes, *(name for name in listed if name)]
+
+    async def close(self) -> None:
+        deployments = [one for route in self.routes.values() for one in route.deployments]
+        providers = {id(one.provider): one.provider for one in [*deployments, *self.by_listing]}
+        for provider in {id(self.inference): self.inference, **providers}.values():
+            await provider.close()
+
+
+async def _listed_name(deployment: Deployment, ask: Ask) -> str | None:
+    try:
+        return await deployment.model_name(ask)
+    except DeploymentFailed:
+        return None
