@@ -30,7 +30,7 @@ class KillSwitch:
         for method in ("receive", "publish", "write", "delete"):
             self._around(stores.objects, method)
         for method in ("upsert", "set_life", "delete", "drop"):
-            self._around(stores.index, method)
+            self._around(stores.placement.engine, method)
         stores.database.write = self._around_write(stores.database.write)  # type: ignore[method-assign]
 
     def _around(self, store: Any, method: str) -> None:

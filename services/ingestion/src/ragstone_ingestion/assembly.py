@@ -22,6 +22,7 @@ from ragstone_ingestion.embedding import Embedding
 from ragstone_ingestion.fencing import fenced
 from ragstone_ingestion.fields import FieldStore
 from ragstone_ingestion.forecast import Forecast
+from ragstone_ingestion.history.service import History, assemble_history
 from ragstone_ingestion.job_listing import JobListing
 from ragstone_ingestion.job_worker import Worker, WorkerRules
 from ragstone_ingestion.jobs import Backlog, Clock, JobKind, JobOverview, JobRules, JobStore, QueueLimits
@@ -31,6 +32,7 @@ from ragstone_ingestion.pipeline import Pipeline
 from ragstone_ingestion.pruning import Prune
 from ragstone_ingestion.reading import Reading
 from ragstone_ingestion.reconciling import Reconciler, ReconcileSchedule
+from ragstone_ingestion.reindexing.placement import Placement
 from ragstone_ingestion.requeuing import Requeuing
 from ragstone_ingestion.sandbox import ParserPool, SandboxLimits
 from ragstone_ingestion.settings import IngestionSettings
@@ -52,6 +54,7 @@ class Ingestion:
     parser: ParserDispatch
     chunker_for: ChunkerFor
     collections: CollectionStore
+    history: History
     fields: FieldStore
     documents: DocumentStore
     uploads: Uploads
@@ -85,17 +88,17 @@ def assemble(
     clock: Clock = time.time,
 ) -> Ingestion:
     database = Database(settings.database_url)
-    index = fenced(index)
+    placement = Placement(database, fenced(index))
     slots = StageSlots({"parse": settings.parsers, "embed": settings.embed_slots}, settings.express)
-    stores = Stores(database, ObjectStore(settings.objects_url), index, job_store(settings, database, clock), slots)
+    stores = Stores(database, ObjectStore(settings.objects_url), placement, job_store(settings, database, clock), slots)
     overview = JobOverview(database, clock)
     backlog = Backlog(overview, _queue_limits(settings), clock)
     admission = Admission(database, stores.objects, backlog, settings.min_free_mb * 1024**2)
     forecast = Forecast(database, overview, clock)
     documents = DocumentStore(database, clock, forecast)
     listing = JobListing(database, forecast, clock)
-    prune = Prune(database, index, stores.jobs, clock, settings.prune_seconds)
-    activation = Activation(database, index, stores.jobs, prune)
+    prune = Prune(database, stores.index, stores.jobs, clock, settings.prune_seconds)
+    activation = Activation(database, stores.index, stores.jobs, prune)
     deletion = Deletion(stores, documents, activation, clock)
     reconciler = Reconciler(stores, clock, settings.reconcile_grace_seconds)
     parser = ParserDispatch(parser or ParserPool(_limits(settings)), settings.hosted_parsers)
@@ -104,6 +107,7 @@ def assemble(
     drafting = Drafting(stores.objects, parser, chunker_for, infer_metadata=settings.infer_metadata)
     pipeline = Pipeline(stores, drafting, embedding, activation)
     collections = CollectionStore(database, clock)
+    history = assemble_history(stores, collections, clock, settings.prune_seconds)
     uploads = Uploads(database, stores.objects, admission, clock, settings.max_upload_mb * 1024**2)
     connectors = assemble_connectors(settings, stores, collections, Sync(stores, uploads, deletion, clock), clock)
     handlers = {
@@ -113,12 +117,15 @@ def assemble(
         JobKind.DROP: deletion.drop_collection,
         JobKind.RECONCILE: reconciler.work,
         JobKind.SYNC: connectors.jobs.run,
+        JobKind.RELEASE: history.release.run,
+        JobKind.ROLLBACK: history.reverting.run,
     }
     return Ingestion(
         stores,
         parser,
         chunker_for,
         collections,
+        history,
         FieldStore(database),
         documents,
         uploads,

@@ -139,14 +139,14 @@ class Drafting:
         note_parsed(steps, parsed, _reading(work), reused=False)
         return parsed
 
-    def cut(self, steps: Steps, work: Work, parsed: ParsedDocument) -> Draft:
-        """The draft of a parsed document. Raises NoText. Costs CPU: not for the event loop."""
+    def cut(self, steps: Steps, work: Work, parsed: ParsedDocument, settings: CollectionSettings) -> Draft:
+        """The draft of a parsed document under the settings. Raises NoText. Costs CPU: not for the event loop."""
         parsed, inferred = self._with_metadata(work, parsed)
         note_metadata(steps, inferred)
-        chunks = self._chunker_for(settings_of(work)).chunk(parsed)
+        chunks = self._chunker_for(settings).chunk(parsed)
         if not chunks:
             raise NoText
-        note_chunked(steps, chunks, settings_of(work))
+        note_chunked(steps, chunks, settings)
         return Draft(work, parsed, inferred, chunks)
 
     def _with_metadata(self, work: Work, parsed: ParsedDocument) -> tuple[ParsedDocument, Inferred]:

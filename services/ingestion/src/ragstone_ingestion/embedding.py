@@ -1,7 +1,7 @@
 """Turning chunks into vectors through the model router."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 
 import numpy as np
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -73,17 +73,24 @@ class Embedding:
                 await steps.advance(connection, 1 - len(missing.keys() - known) / len(missing))
         return [known[key] for key in keys]
 
-    async def embed_all(self, steps: Steps, texts: Sequence[str], model: str | None) -> list[Vector]:
-        """A unit vector for each text, in order; nothing is reused and nothing kept."""
+    async def embed_all(
+        self, steps: Steps, texts: Sequence[str], model: str | None, reusing: Collection[str] = ()
+    ) -> list[Vector]:
+        """A unit vector for each text, in order; nothing is kept, and only what is known of some documents reused."""
         keys = [text_key(text) for text in texts]
-        found: dict[str, Vector] = {}
-        async for new in self._batches(steps, dict(zip(keys, texts, strict=True)), model or self._default_model):
+        found = await self._cache.of_documents(model or self._default_model, reusing)
+        missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in found}
+        async for new in self._batches(steps, missing, model or self._default_model):
             found |= new
         return [found[key] for key in keys]
 
     async def keep(self, connection: AsyncConnection, kept: Sequence[Kept], model: str | None) -> None:
-        """Keep the vectors of first versions for the versions to come."""
-        await self._cache.remember_first(connection, model or self._default_model, kept)
+        """Keep the vectors of versions for those to come."""
+        await self._cache.remember_all(connection, model or self._default_model, kept)
+
+    async def probe(self, identity: Identity, model: str | None) -> None:
+        """Returns when the model embeds; raises what it answers instead."""
+        await self._router.embed(self._tokens.mint(identity), ["a stone"], model or self._default_model)
 
     async def _batches(self, steps: Steps, texts: Mapping[str, str], model: str) -> AsyncIterator[dict[str, Vector]]:
         keys = list(texts)

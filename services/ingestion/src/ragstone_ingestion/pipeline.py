@@ -2,20 +2,33 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import update
 
 from ragstone_index.port import Vector
+from ragstone_contracts.documents import ParsedDocument
 from ragstone_ingestion.activation import Activation
-from ragstone_ingestion.drafts import Draft, Drafting, Work, select_work, settings_of
+from ragstone_ingestion.drafts import Draft, Drafting, Work, select_work
 from ragstone_ingestion.embedding import Embedding
 from ragstone_ingestion.errors import LeaseLost
-from ragstone_ingestion.jobs import Lease
+from ragstone_ingestion.jobs import JobKind, Lease
+from ragstone_ingestion.reindexing.placement import Place, Places
+from ragstone_ingestion.reindexing.shadowing import unless_away
 from ragstone_ingestion.steps import Steps
 from ragstone_ingestion.stores import Stores
 from ragstone_ingestion.tables import documents, versions
 
 _UPSERT = 256
+
+
+@dataclass(frozen=True)
+class _Made:
+    """A version as one of the collection's indexes is given it."""
+
+    place: Place
+    draft: Draft
+    vectors: Sequence[Vector]
 
 
 class Pipeline:
@@ -34,16 +47,37 @@ class Pipeline:
         work = await self._work(lease)
         async with steps.step("parse"):
             parsed = await self._drafting.parse(steps, work)
+        while not await self._make_answer(steps, work, parsed):
+            steps.note("the collection has come to answer from another index")
+
+    async def _make_answer(self, steps: Steps, work: Work, parsed: ParsedDocument) -> bool:
+        """False when the index that the version was made for is not the one that answers any more."""
+        places = await self._stores.placement.of(steps.lease.collection_id)
         async with steps.step("chunk"):
-            draft = await asyncio.to_thread(self._drafting.cut, steps, work, parsed)
-            _describe(steps, draft)
+            drafts = [
+                await asyncio.to_thread(self._drafting.cut, steps, work, parsed, place.settings)
+                for place in places.written
+            ]
+            if steps.lease.kind is JobKind.INGEST:  # a move leaves the version as it is
+                _describe(steps, drafts[0])
         async with steps.step("embed"):
-            vectors = await self._embedding.embed(steps, draft.texts, settings_of(work).embedder)
+            made = await self._embed(steps, places, drafts)
         async with steps.step("index"):
-            await self._index(steps, draft, vectors)
-            steps.note("wrote the chunks into the index, where nobody sees them yet", chunks=len(vectors))
+            for one in made:
+                await self._index(steps, one)
+            steps.note("wrote the chunks into the index, where nobody sees them yet", chunks=len(made[0].vectors))
         async with steps.step("activate"):
-            await self._activation.appear(steps)
+            written = {one.place.index_id: len(one.vectors) for one in made}
+            return await self._activation.appear(steps, written, work.acl)
+
+    async def _embed(self, steps: Steps, places: Places, drafts: Sequence[Draft]) -> list[_Made]:
+        vectors = await self._embedding.embed(steps, drafts[0].texts, places.live.settings.embedder)
+        made = [_Made(places.live, drafts[0], vectors)]
+        if places.shadow is not None:
+            wanted = self._embedding.embed(steps, drafts[1].texts, places.shadow.settings.embedder)
+            if (found := await unless_away(steps, places.shadow, wanted)) is not None:
+                made.append(_Made(places.shadow, drafts[1], found))
+        return made
 
     async def _work(self, lease: Lease) -> Work:
         this = (documents.c.id == lease.document_id) & (versions.c.version == lease.version)
@@ -53,19 +87,21 @@ class Pipeline:
             raise LeaseLost("the document is gone")
         return row
 
-    async def _index(self, steps: Steps, draft: Draft, vectors: Sequence[Vector]) -> None:
+    async def _index(self, steps: Steps, made: _Made) -> None:
         """Put the chunks into the index, where nobody sees them yet."""
-        lease, index = steps.lease, self._stores.index
-        held = await index.held(lease.collection_id, [lease.document_id])
+        lease, index, index_id = steps.lease, self._stores.placement.engine, made.place.index_id
+        held = await index.held(index_id, [lease.document_id])
         if any(one.version == lease.version for one in held):
             # An earlier attempt, of this job or one before it, may have cut the text otherwise, under other settings.
             await steps.require_held()
-            await index.delete(lease.collection_id, lease.document_id, lease.version)
-        for start in range(0, len(vectors), _UPSERT):
-            part = await asyncio.to_thread(draft.indexed, vectors, slice(start, start + _UPSERT))
+            await index.delete(index_id, lease.document_id, lease.version)
+        for start in range(0, len(made.vectors), _UPSERT):
+            part = await asyncio.to_thread(made.draft.indexed, made.vectors, slice(start, start + _UPSERT))
             await steps.require_held()
-            await index.upsert(lease.collection_id, part)
-            steps.progress(min(1.0, (start + _UPSERT) / len(vectors)))
+            await index.upsert(index_id, part)
+            steps.progress(min(1.0, (start + _UPSERT) / len(made.vectors)))
+        if not await self._stores.placement.is_wanted(index_id):
+            await index.drop(index_id)  # the reindexing was cancelled long ago
 
 
 def _describe(steps: Steps, draft: Draft) -> None:

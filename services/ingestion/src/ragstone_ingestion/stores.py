@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from ragstone_index import VectorIndex
 from ragstone_ingestion.jobs import JobStore
 from ragstone_ingestion.objects import ObjectStore
+from ragstone_ingestion.reindexing.placement import Placement
 from ragstone_ingestion.stage_slots import StageSlots
 from ragstone_kit.database import Database
 
@@ -15,6 +16,11 @@ class Stores:
 
     database: Database
     objects: ObjectStore
-    index: VectorIndex
+    placement: Placement
     jobs: JobStore
     slots: StageSlots
+
+    @property
+    def index(self) -> VectorIndex:
+        """By the ids of collections, wherever their chunks are; see :class:`Placement` before adding any."""
+        return self.placement.index

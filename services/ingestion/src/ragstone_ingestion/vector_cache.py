@@ -1,7 +1,7 @@
 """Vectors that were computed once: a new version embeds only what changed, a retry only what is missing."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,11 +20,12 @@ _QUERY_SIZE = 500
 
 @dataclass(frozen=True)
 class Kept:
-    """The texts of a document and their vectors."""
+    """The texts of a document version and their vectors."""
 
     document_id: str
     texts: Sequence[str]
     vectors: Sequence[Vector]
+    version: int = 1
 
 
 def text_key(text: str) -> str:
@@ -51,15 +52,26 @@ class VectorCache:
                     steps.later(update(vectors).where(these, vectors.c.version < version).values(version=version))
         return found
 
+    async def of_documents(self, model: str, document_ids: Collection[str]) -> dict[str, Vector]:
+        """Every vector there is of the documents' texts, by the text's key."""
+        found: dict[str, Vector] = {}
+        ids = list(document_ids)
+        async with self.database.read() as connection:
+            for start in range(0, len(ids), _QUERY_SIZE):
+                these = (vectors.c.model == model) & vectors.c.document_id.in_(ids[start : start + _QUERY_SIZE])
+                rows = await connection.execute(select(vectors.c.text_sha256, vectors.c.vector).where(these))
+                found |= {row.text_sha256: np.frombuffer(row.vector, dtype="<f4") for row in rows}
+        return found
+
     async def remember(
         self, connection: AsyncConnection, document_id: str, version: int, model: str, new: Mapping[str, Vector]
     ) -> None:
         await self._insert(connection, [_row(document_id, version, model, *pair) for pair in new.items()])
 
-    async def remember_first(self, connection: AsyncConnection, model: str, kept: Sequence[Kept]) -> None:
-        """Remember the vectors of many documents' first versions."""
+    async def remember_all(self, connection: AsyncConnection, model: str, kept: Sequence[Kept]) -> None:
+        """Remember the vectors of many versions."""
         rows = [
-            _row(one.document_id, 1, model, text_key(text), vector)
+            _row(one.document_id, one.version, model, text_key(text), vector)
             for one in kept
             for text, vector in zip(one.texts, one.vectors, strict=True)
         ]

@@ -1,11 +1,8 @@
 """Chunks in the index that nothing accounts for."""
 
-from sqlalchemy import select
-
-from ragstone_index import VectorIndex
 from ragstone_ingestion.reconciling.facts import facts_of, held_facts
 from ragstone_ingestion.reconciling.tally import INDEX, INDEX_COLLECTIONS, Tally
-from ragstone_ingestion.tables import collections
+from ragstone_ingestion.reindexing.placement import Placement
 from ragstone_kit.database import Database
 
 _PAGE = 1000
@@ -14,21 +11,23 @@ _PAGE = 1000
 class Chunks:
     """Counts document versions, not chunks."""
 
-    def __init__(self, database: Database, index: VectorIndex, tally: Tally) -> None:
+    def __init__(self, database: Database, placement: Placement, tally: Tally) -> None:
         self._database = database
-        self._index = index
+        self._placement = placement
+        self._index = placement.index
         self._tally = tally
 
     async def drop_unknown_collections(self) -> None:
-        """Drop what the index has of collections that are gone. No id comes again, so no lock is needed."""
+        """Drop the indexes of collections that are gone, and those that a collection has given up.
+
+        No id comes again, so no lock is needed.
+        """
         self._tally.look_at(INDEX_COLLECTIONS)
-        for collection in await self._index.collections():
-            async with self._database.read() as connection:
-                known = await connection.scalar(select(collections.c.id).where(collections.c.id == collection))
-            if known is None:
+        for index_id in await self._placement.engine.collections():
+            if not await self._placement.is_wanted(index_id):
                 self._tally.found(INDEX_COLLECTIONS)
                 if not self._tally.dry_run:
-                    await self._index.drop(collection)
+                    await self._placement.engine.drop(index_id)
                     self._tally.removed(INDEX_COLLECTIONS)
 
     async def remove_unaccounted(self, collection: str) -> None:

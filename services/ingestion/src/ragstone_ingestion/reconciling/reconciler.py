@@ -37,7 +37,7 @@ class Reconciler:
         stores = self._stores
         rows = Rows(stores.database, self._clock, tally)
         blobs = Blobs(stores.database, stores.objects, self._clock, tally, self._grace_seconds)
-        chunks = Chunks(stores.database, stores.index, tally)
+        chunks = Chunks(stores.database, stores.placement, tally)
         if tenant is None:
             await rows.remove_orphans()
             await rows.remove_stale_vectors()

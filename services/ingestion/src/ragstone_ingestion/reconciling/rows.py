@@ -5,10 +5,11 @@ from typing import Any
 from sqlalchemy import Column, ColumnElement, Table, delete, exists, false, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from ragstone_ingestion.history.lives import VERSIONS, kept
 from ragstone_ingestion.jobs import OPEN, Clock, JobKind, NewJob, add_job
 from ragstone_ingestion.reconciling.tally import Tally
 from ragstone_ingestion.references import reference
-from ragstone_ingestion.tables import PLATFORM, collections, documents, jobs, metadata, vectors
+from ragstone_ingestion.tables import PLATFORM, collections, documents, jobs, metadata, vectors, versions
 from ragstone_kit.database import Database
 
 
@@ -28,7 +29,12 @@ class Rows:
         replaced = exists().where(
             documents.c.id == vectors.c.document_id, documents.c.active_version > vectors.c.version
         )
-        await self._remove(vectors, replaced & ~_has_open_job(vectors.c.document_id))
+        # Those of a kept version are among those that it and any version after it used.
+        of_kept = (
+            select(versions.c.version).select_from(VERSIONS).where(versions.c.document_id == vectors.c.document_id)
+        )
+        kept_before = of_kept.where(versions.c.version <= vectors.c.version, kept()).correlate(vectors).exists()
+        await self._remove(vectors, replaced & ~kept_before & ~_has_open_job(vectors.c.document_id))
 
     async def resume_removals(self, tenant: str | None) -> None:
         """Queue the removal of hidden documents and collections whose job was lost."""
@@ -37,6 +43,8 @@ class Rows:
             documents.join(collections, collections.c.id == documents.c.collection_id)
         )
         alone = ~_has_open_job(documents.c.id, JobKind.DELETE)
+        of_kept = select(versions.c.version).where(versions.c.document_id == documents.c.id, kept())
+        alone &= ~of_kept.correlate(documents).exists()
         hidden = hidden.where(documents.c.deleted, ~collections.c.deleted, alone)
         dropped = select(collections.c.tenant, collections.c.id).where(
             collections.c.deleted, collections.c.id != PLATFORM, ~_is_being_dropped()
@@ -74,7 +82,7 @@ def _lost(table: Table) -> ColumnElement[bool]:
     lost: ColumnElement[bool] = false()
     if (column := reference(table, documents)) is not None:
         living = exists().where(documents.c.id == column, _has_collection())
-        lost |= column.is_not(None) & ~living
+        lost |= column.is_not(None) & (column != "") & ~living  # a turn may be about no document
     if (column := reference(table, collections)) is not None:
         lost |= ~exists().where(collections.c.id == column)
     return lost

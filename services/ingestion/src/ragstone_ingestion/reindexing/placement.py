@@ -4,7 +4,7 @@ A collection's index is named after it until it is made anew; then the collectio
 under which settings its chunks were made. Whoever reads both in one statement cannot mix two models.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -59,6 +59,16 @@ async def places_of(connection: AsyncConnection, collection_id: str) -> Places:
     live = Place(row.index_id or collection_id, CollectionSettings(**row.settings))
     shadow = None if row.shadow is None else Place(row.shadow, CollectionSettings(**row.new_settings))
     return Places(live, shadow, row.leaving)
+
+
+def written_values(places: Places, written: Mapping[str, int]) -> dict[str, Any]:
+    """What a version's row says once it answers: how many chunks the index has, and the one being built."""
+    shadow = None if places.shadow is None or places.shadow.index_id not in written else places.shadow.index_id
+    return {
+        "chunks": written[places.live.index_id],
+        "shadow": shadow,
+        "shadow_chunks": None if shadow is None else written[shadow],
+    }
 
 
 class Placement:
