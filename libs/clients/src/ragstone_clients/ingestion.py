@@ -28,7 +28,7 @@ from ragstone_contracts.documents import (
     RangeLocations,
     ReadBoxes,
 )
-from ragstone_contracts.fields import CollectionFields
+from ragstone_contracts.fields import USUAL_VALUES, CollectionFields
 from ragstone_contracts.jobs import DocumentDecisions, Job, JobFilter, JobList, Requeued, RequeueRequest
 from ragstone_contracts.maintenance import ReconcileReport
 from ragstone_kit.identity import Caller
@@ -58,9 +58,10 @@ class IngestionClient(ServiceClient):
     async def get_collection(self, caller: Caller, name_or_id: str) -> Collection:
         return await self.get(caller, f"/v1/collections/{quote(name_or_id, safe='')}", Collection)
 
-    async def list_fields(self, caller: Caller, collection_id: str) -> CollectionFields:
-        """The metadata fields of the documents in it that the caller may see."""
-        return await self.get(caller, f"/v1/collections/{quote(collection_id, safe='')}/fields", CollectionFields)
+    async def list_fields(self, caller: Caller, collection_id: str, *, values: int = USUAL_VALUES) -> CollectionFields:
+        """The metadata fields of the documents in it that the caller may see, with so many values of each."""
+        path = f"/v1/collections/{quote(collection_id, safe='')}/fields?values={values}"
+        return await self.get(caller, path, CollectionFields)
 
     async def delete_collection(self, caller: Caller, collection_id: str) -> None:
         await self.delete(caller, f"/v1/collections/{quote(collection_id, safe='')}")

@@ -32,6 +32,8 @@ class CollectionSettings(Wire):
     strategy: str | None = None
     infer_metadata: bool | None = None
     """Whether fields such as company and year are read from the documents themselves."""
+    infer_filters: bool | None = None
+    """Whether searches take the companies, years and so on that a query names as filters."""
     chunk_tokens: int | None = Field(default=None, ge=32, le=2048)
     """The most that is embedded as one, in the embedder's tokens."""
     chunk_overlap: int | None = Field(default=None, ge=0, le=1024)

@@ -7,8 +7,8 @@ from ragstone_contracts.model import Wire
 Kind = Literal["text", "number", "date", "truth"]
 """``date`` is a text that is an ISO 8601 date, perhaps without day or month; ``truth`` is true or false."""
 
-MOST_VALUES = 200
-"""So many values of a field are named, those of most documents."""
+USUAL_VALUES, MOST_VALUES = 200, 10_000
+"""So many values of a field are named by default and at most, those of most documents."""
 
 
 class FieldValue(Wire):
@@ -32,9 +32,13 @@ class Field(Wire):
 
 
 class CollectionFields(Wire):
-    """The fields of the ready documents that the caller may see, at a sequence of the collection."""
+    """The fields of the ready documents that the caller may see, at a sequence of the collection.
+
+    It is not ``complete`` while documents of an older release are among them of which not all fields are known.
+    """
 
     collection_id: str
     sequence: int
     documents: int
+    complete: bool = True
     fields: list[Field]

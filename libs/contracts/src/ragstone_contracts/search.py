@@ -58,8 +58,8 @@ class ScoredChunk(Wire):
 class InferredFilter(Wire):
     """What the query was understood to ask for: ``quote`` stands in it. ``applied`` says what became of that.
 
-    ``filter``: only what has one of the values was searched. ``boost``: it comes before the rest. ``dropped``: nothing
-    would have been left.
+    ``filter``: only what has one of the values was searched. ``boost``: it comes before what is about as good.
+    ``dropped``: too little would have been left.
     """
 
     field: str

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Select, Text, cast, select
 
 from ragstone_contracts.errors import NotFound
-from ragstone_contracts.fields import MOST_VALUES, CollectionFields, Field, FieldValue, Kind
+from ragstone_contracts.fields import CollectionFields, Field, FieldValue, Kind
 from ragstone_contracts.identity import Identity
 from ragstone_index import Scalar, StoredChunk
 from ragstone_index.filters import kind_of
@@ -71,9 +71,9 @@ class _Tally:
         self.kinds.update(kind_of_value(value) for value in values)
         self.counts.update(_key(value) for value in values)
 
-    def field(self, name: str) -> Field:
+    def field(self, name: str, values: int) -> Field:
         listed = {key: count for key, count in self.counts.items() if len(str(key[1])) <= _LONGEST_VALUE}
-        ranked = sorted(listed.items(), key=lambda one: (-one[1], str(one[0][1])))[:MOST_VALUES]
+        ranked = sorted(listed.items(), key=lambda one: (-one[1], str(one[0][1])))[:values]
         return Field(
             name=name,
             kinds=sorted(self.kinds),
@@ -95,8 +95,11 @@ class FieldStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def of_collection(self, identity: Identity, name_or_id: str) -> CollectionFields:
-        """Counts what the caller may see. A collection they may not see raises NotFound, as an unknown one does."""
+    async def of_collection(self, identity: Identity, name_or_id: str, values: int) -> CollectionFields:
+        """Counts what the caller may see, with so many values of each field.
+
+        A collection they may not see raises NotFound, as an unknown one does.
+        """
         asked = (collections.c.id == name_or_id) | (collections.c.name == name_or_id)
         async with self._database.read() as connection:
             found = select(collections.c.id, collections.c.sequence).where(asked, self._visible(collections, identity))
@@ -106,9 +109,12 @@ class FieldStore:
             collection = max(known, key=lambda row: row.id == name_or_id)
             answering = self._answering(collection.id).where(self._visible(documents, identity))
             rows = (await connection.execute(answering)).all()
-        fields = await asyncio.to_thread(_counted, rows)
         return CollectionFields(
-            collection_id=collection.id, sequence=collection.sequence, documents=len(rows), fields=fields
+            collection_id=collection.id,
+            sequence=collection.sequence,
+            documents=len(rows),
+            complete=all(row.held is not None for row in rows),
+            fields=await asyncio.to_thread(_counted, rows, values),
         )
 
     def _visible(self, table: Any, identity: Identity) -> ColumnElement[bool]:
@@ -131,12 +137,12 @@ class FieldStore:
         return wanted.where(documents.c.collection_id == collection_id)
 
 
-def _counted(rows: Sequence[Row[Any]]) -> list[Field]:
+def _counted(rows: Sequence[Row[Any]], values: int) -> list[Field]:
     tallies: dict[str, _Tally] = {}
     for row in rows:
-        for name, values in _held(row).items():
-            tallies.setdefault(name, _Tally()).add(values)
-    fields = {name: tally.field(name) for name, tally in tallies.items()}
+        for name, held in _held(row).items():
+            tallies.setdefault(name, _Tally()).add(held)
+    fields = {name: tally.field(name, values) for name, tally in tallies.items()}
     own = {name: Field(name=name, kinds=[kind], documents=len(rows), more=True) for name, kind in _OWN_TO_EACH.items()}
     return [one for _, one in sorted(((own if rows else {}) | fields).items())]
 

@@ -13,10 +13,13 @@ from ragstone_kit.transport import AiohttpTransport
 from ragstone_retrieval.context import Assembler
 from ragstone_retrieval.context_tokens import tokens_by
 from ragstone_retrieval.endpoints import router as endpoints
+from ragstone_retrieval.fields import FieldCache
+from ragstone_retrieval.inferring import Inference
 from ragstone_retrieval.legs import Legs
 from ragstone_retrieval.rerank import RERANK, Reranker
 from ragstone_retrieval.search import Searcher
 from ragstone_retrieval.settings import RetrievalSettings
+from ragstone_retrieval.why_not import WhyNotFound
 
 
 def create_app(
@@ -48,9 +51,11 @@ def create_app(
         checks={"index": index.ping, "ingestion": ingestion.ready},
     )
     legs = Legs(settings, index, router)
-    app.state.searcher = Searcher(ingestion, legs, {RERANK: Reranker(settings, router)}, settings.strategy)
+    inference = Inference(index, FieldCache(ingestion), settings.infer_filters)
+    app.state.searcher = Searcher(ingestion, legs, {RERANK: Reranker(settings, router)}, settings.strategy, inference)
     tokens = tokens_by(settings.embedder, settings.tokenizer_file)
     app.state.assembler = Assembler(app.state.searcher, ingestion, tokens)
+    app.state.why_not_found = WhyNotFound(app.state.searcher, ingestion)
     return app
 
 

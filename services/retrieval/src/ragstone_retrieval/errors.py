@@ -4,7 +4,15 @@ from ragstone_contracts.errors import InvalidRequest, RagstoneError
 
 
 class InvalidFilter(InvalidRequest):
-    code, title = "invalid_filter", "A filter is neither a value nor a list of values"
+    """``path`` names the part of the filters that is wrong."""
+
+    code, title = "invalid_filter", "A filter is not one that can be understood"
+
+
+class UnknownField(InvalidRequest):
+    """``nearest`` are the fields with the most similar names."""
+
+    code, title = "unknown_field", "A filter asks for a field that no document has"
 
 
 class UnknownStrategy(InvalidRequest):

@@ -52,7 +52,7 @@ class Legs:
 
         def nearest(collection: Collection) -> Awaitable[list[Hit]]:
             vector, visibility = vectors[self._model(collection)], query.visibility_in(collection)
-            return self.index.dense(collection.index_id, vector, visibility, limit, query.where)
+            return self.index.dense(collection.index_id, vector, visibility, limit, query.where_in(collection))
 
         with query.watch.stage(DENSE):
             found = await _in_all(query, nearest)
@@ -62,7 +62,9 @@ class Legs:
         terms = encode_query(query.text)
 
         def best(collection: Collection) -> Awaitable[list[Hit]]:
-            return self.index.sparse(collection.index_id, terms, query.visibility_in(collection), limit, query.where)
+            return self.index.sparse(
+                collection.index_id, terms, query.visibility_in(collection), limit, query.where_in(collection)
+            )
 
         with query.watch.stage(SPARSE):
             found = await _in_all(query, best)
@@ -90,7 +92,9 @@ class Legs:
 
         def both(collection: Collection) -> Awaitable[HybridHits]:
             asked = vectors[self._model(collection)], terms
-            return self.index.hybrid(collection.index_id, asked, query.visibility_in(collection), limit, query.where)
+            return self.index.hybrid(
+                collection.index_id, asked, query.visibility_in(collection), limit, query.where_in(collection)
+            )
 
         with query.watch.stage(HYBRID):
             found = await _in_all(query, both)

@@ -2,13 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from ragstone_contracts.documents import Collection
-from ragstone_contracts.search import SearchRequest
-from ragstone_index import Visibility, Where
+from ragstone_contracts.search import InferredFilter, SearchRequest
+from ragstone_index import Visibility, Where, both
 from ragstone_index.port import Vector
 from ragstone_kit.identity import Caller
 from ragstone_retrieval.candidates import Candidate
+from ragstone_retrieval.fields import KnownFields
 from ragstone_retrieval.stopwatch import Stopwatch
 from ragstone_retrieval.strategies import Strategy
 from ragstone_retrieval.trace import Trace
@@ -17,7 +19,8 @@ from ragstone_retrieval.trace import Trace
 @dataclass(frozen=True)
 class Query:
     """``degraded`` collects the stages left out, ``watch`` the seconds of those that ran; a ``trace`` takes down the
-    candidates after each. ``vectors`` are the text's, by the model that embedded it."""
+    candidates after each. ``vectors`` are the text's, by the model that embedded it. ``narrowed`` is what was inferred
+    from the text and is searched for besides ``where``, by collection id; ``inferred`` says what became of it."""
 
     caller: Caller
     request: SearchRequest
@@ -28,6 +31,9 @@ class Query:
     degraded: list[str] = field(default_factory=list)
     vectors: dict[str, Vector] = field(default_factory=dict)
     trace: Trace | None = None
+    known: KnownFields = field(default_factory=KnownFields)
+    narrowed: dict[str, Where] = field(default_factory=dict)
+    inferred: list[InferredFilter] = field(default_factory=list)
 
     @property
     def text(self) -> str:
@@ -36,6 +42,19 @@ class Query:
     def visibility_in(self, collection: Collection) -> Visibility:
         identity = self.caller.identity
         return Visibility(identity.tenant, identity.principals, collection.sequence)
+
+    def where_in(self, collection: Collection) -> Where | None:
+        """What chunks of the collection have to satisfy."""
+        return both(self.where, self.narrowed.get(collection.id))
+
+    def inferred_filters(self) -> dict[str, list[Any]]:
+        """Field -> the values of those that filtered."""
+        found: dict[str, list[Any]] = {}
+        for one in self.inferred:
+            if one.applied == "filter":
+                held = found.setdefault(one.field, [])
+                held.extend(value for value in one.values if value not in held)
+        return found
 
     def asking(self, text: str) -> "Query":
         """The same with other words: a search of its own, without a trace."""

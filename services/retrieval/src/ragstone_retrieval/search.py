@@ -10,6 +10,7 @@ from ragstone_contracts.search import ALL_COLLECTIONS, SearchRequest, SearchResp
 from ragstone_kit.identity import Caller
 from ragstone_retrieval.candidates import Candidate, as_passages
 from ragstone_retrieval.filters import parse_filters
+from ragstone_retrieval.inferring import Inference
 from ragstone_retrieval.legs import Legs
 from ragstone_retrieval.query import Query
 from ragstone_retrieval.rerank import RERANK
@@ -30,9 +31,10 @@ class Searcher:
     legs: Legs
     steps: Mapping[str, Step]
     strategy: str
+    inference: Inference
 
     async def search(self, caller: Caller, request: SearchRequest) -> SearchResponse:
-        """Raises NotFound for a collection the caller may not see, InvalidFilter, and Unavailable without an index.
+        """Raises NotFound for a collection the caller may not see, InvalidFilter, UnknownField and Unavailable.
 
         A hybrid search whose embedder is away goes on without its dense leg and a reranking whose model is away is
         left out; ``degraded`` says so. A dense search needs its embedder and raises what that answered.
@@ -43,6 +45,8 @@ class Searcher:
             found = await self.find(query)
         return SearchResponse(
             results=[candidate.on_the_wire() for candidate in found],
+            inferred_filters=query.inferred_filters(),
+            inferred=query.inferred,
             strategy=str(query.strategy),
             degraded=query.degraded,
             sequences={collection.id: collection.sequence for collection in query.collections},
@@ -55,15 +59,15 @@ class Searcher:
         """The request with everything it names looked up; ``trace`` takes down what :meth:`find` does with it."""
         if not request.query.strip():
             raise InvalidRequest("the query is blank")
-        where = parse_filters(request.filters)
         with watch.stage("collection"):
             collections = await self._collections(caller, request.collection)
-        strategy = self._strategy(request, collections)
-        return Query(caller, request, collections, strategy, where, watch, trace=trace)
+            known = await self.inference.known(caller, request, collections)
+        where, strategy = parse_filters(request.filters, known), self._strategy(request, collections)
+        return Query(caller, request, collections, strategy, where, watch, trace=trace, known=known)
 
     async def find(self, query: Query) -> list[Candidate]:
         """The candidates that are the results, best first."""
-        found = await self._passages(query)
+        found = await self.inference.passages(query, self._passages)
         for call in query.strategy.calls:
             found = await self.steps[call.step].run(query, found, call.number)
             query.note(str(call), found)

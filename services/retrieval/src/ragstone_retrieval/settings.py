@@ -23,6 +23,8 @@ class RetrievalSettings(ServiceSettings, env_prefix="RAGSTONE_RETRIEVAL__"):
     """The embedder's ``tokenizer.json``, by which contexts are measured; without it tokens are estimated."""
     strategy: str = "hybrid"
     """What requests and collections that name none are searched by, see ``strategies.py``."""
+    infer_filters: bool = True
+    """Whether filters are read from the query, for requests and collections that do not say."""
     candidates: int = Field(default=50, ge=1, le=1000)
     """How many chunks each leg brings to the fusion, at least; more when the caller wants more."""
     rerank_candidates: int = Field(default=20, ge=1, le=200)

@@ -1,9 +1,11 @@
 """Collections."""
 
-from fastapi import APIRouter
+from typing import Annotated
+
+from fastapi import APIRouter, Query
 
 from ragstone_contracts.documents import Collection, CollectionList, NewCollection
-from ragstone_contracts.fields import CollectionFields
+from ragstone_contracts.fields import MOST_VALUES, USUAL_VALUES, CollectionFields
 from ragstone_gateway.dependencies import Reader, ServicesDependency, Writer
 
 router = APIRouter(prefix="/v1/collections", tags=["collections"])
@@ -20,8 +22,14 @@ async def list_collections(caller: Reader, services: ServicesDependency) -> Coll
 
 
 @router.get("/{collection_id}/fields")
-async def list_fields(collection_id: str, caller: Reader, services: ServicesDependency) -> CollectionFields:
-    return await services.ingestion.list_fields(caller, collection_id)
+async def list_fields(
+    collection_id: str,
+    caller: Reader,
+    services: ServicesDependency,
+    values: Annotated[int, Query(ge=0, le=MOST_VALUES)] = USUAL_VALUES,
+) -> CollectionFields:
+    """The metadata fields of the documents that you may see: kinds, how many documents, the most frequent values."""
+    return await services.ingestion.list_fields(caller, collection_id, values=values)
 
 
 @router.delete("/{collection_id}", status_code=204)

@@ -1,9 +1,11 @@
 """Collections, for the caller the identity token names."""
 
-from fastapi import APIRouter
+from typing import Annotated
+
+from fastapi import APIRouter, Query
 
 from ragstone_contracts.documents import Collection, CollectionList, NewCollection
-from ragstone_contracts.fields import CollectionFields
+from ragstone_contracts.fields import MOST_VALUES, USUAL_VALUES, CollectionFields
 from ragstone_ingestion.dependencies import CollectionInPath, IngestionDependency, WakerDependency
 from ragstone_kit.caller import CallerDependency
 
@@ -31,9 +33,12 @@ async def get_collection(
 
 @router.get("/{collection}/fields")
 async def list_fields(
-    collection: CollectionInPath, caller: CallerDependency, ingestion: IngestionDependency
+    collection: CollectionInPath,
+    caller: CallerDependency,
+    ingestion: IngestionDependency,
+    values: Annotated[int, Query(ge=0, le=MOST_VALUES)] = USUAL_VALUES,
 ) -> CollectionFields:
-    return await ingestion.fields.of_collection(caller.identity, collection)
+    return await ingestion.fields.of_collection(caller.identity, collection, values)
 
 
 @router.delete("/{collection}", status_code=204)
