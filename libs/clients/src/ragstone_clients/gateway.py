@@ -41,6 +41,7 @@ from ragstone_contracts.health import Readiness
 from ragstone_contracts.jobs import DocumentDecisions, Job, JobFilter, JobList, Requeued, RequeueRequest
 from ragstone_contracts.maintenance import ReconcileReport
 from ragstone_contracts.search import SearchRequest, SearchResponse
+from ragstone_contracts.why_not import WhyNot, WhyNotRequest
 from ragstone_kit import sse
 from ragstone_kit.service_client import ServiceClient, error_of
 from ragstone_kit.transport import AiohttpTransport, Request, Response, Transport
@@ -217,6 +218,10 @@ class GatewayClient:
 
     async def search(self, request: SearchRequest) -> SearchResponse:
         return await self._service.post(None, "/v1/search", request, SearchResponse)
+
+    async def why_not(self, request: WhyNotRequest) -> WhyNot:
+        """Why a search does not find a document. Raises NotFound for one that the key's owner may not see."""
+        return await self._service.post(None, "/v1/search/why-not", request, WhyNot)
 
     async def assemble_context(self, request: ContextRequest) -> ContextResponse:
         """What a search finds, as blocks within a budget of tokens that a model can be shown as they are."""

@@ -6,6 +6,7 @@ from fastapi import Depends, Request
 
 from ragstone_retrieval.context import Assembler
 from ragstone_retrieval.search import Searcher
+from ragstone_retrieval.why_not import WhyNotFound
 
 
 def _searcher(request: Request) -> Searcher:
@@ -22,3 +23,11 @@ def _assembler(request: Request) -> Assembler:
 
 
 AssemblerDependency = Annotated[Assembler, Depends(_assembler)]
+
+
+def _why_not_found(request: Request) -> WhyNotFound:
+    why_not_found: WhyNotFound = request.app.state.why_not_found
+    return why_not_found
+
+
+WhyNotDependency = Annotated[WhyNotFound, Depends(_why_not_found)]

@@ -4,8 +4,9 @@ from fastapi import APIRouter
 
 from ragstone_contracts.context import ContextRequest, ContextResponse
 from ragstone_contracts.search import SearchRequest, SearchResponse
+from ragstone_contracts.why_not import WhyNot, WhyNotRequest
 from ragstone_kit.caller import CallerDependency
-from ragstone_retrieval.dependencies import AssemblerDependency, SearcherDependency
+from ragstone_retrieval.dependencies import AssemblerDependency, SearcherDependency, WhyNotDependency
 
 router = APIRouter(prefix="/v1", tags=["search"])
 
@@ -13,6 +14,11 @@ router = APIRouter(prefix="/v1", tags=["search"])
 @router.post("/search")
 async def search(request: SearchRequest, caller: CallerDependency, searcher: SearcherDependency) -> SearchResponse:
     return await searcher.search(caller, request)
+
+
+@router.post("/search/why-not")
+async def why_not(request: WhyNotRequest, caller: CallerDependency, why_not_found: WhyNotDependency) -> WhyNot:
+    return await why_not_found.explain(caller, request)
 
 
 @router.post("/context")

@@ -5,6 +5,7 @@ from fastapi import APIRouter
 from ragstone_contracts.context import ContextRequest, ContextResponse
 from ragstone_contracts.guards import GuardRequest, Verdict
 from ragstone_contracts.search import SearchRequest, SearchResponse
+from ragstone_contracts.why_not import WhyNot, WhyNotRequest
 from ragstone_gateway.dependencies import Reader, ServicesDependency
 
 router = APIRouter(prefix="/v1", tags=["search"])
@@ -13,6 +14,12 @@ router = APIRouter(prefix="/v1", tags=["search"])
 @router.post("/search")
 async def search(request: SearchRequest, caller: Reader, services: ServicesDependency) -> SearchResponse:
     return await services.retrieval.search(caller, request)
+
+
+@router.post("/search/why-not")
+async def why_not(request: WhyNotRequest, caller: Reader, services: ServicesDependency) -> WhyNot:
+    """Where a document stood after each stage of a search, and the reason why it is not among the results."""
+    return await services.retrieval.why_not(caller, request)
 
 
 @router.post("/context")
