@@ -1,7 +1,6 @@
 """Retrieval over an index in memory, with an ingestion that knows one collection and models that can go away."""
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -17,12 +16,13 @@ from ragstone_contracts.documents import (
     Collection,
     CollectionList,
     CollectionSettings,
+    Document,
     RangeLocation,
     RangeLocations,
     ReadBoxes,
 )
 from ragstone_contracts.errors import NotFound, Unavailable
-from ragstone_contracts.fields import CollectionFields, Field, FieldValue, Kind
+from ragstone_contracts.fields import CollectionFields
 from ragstone_contracts.identity import Identity
 from ragstone_contracts.models import RerankRequest, RerankResponse, RerankResult
 from ragstone_index import IndexedChunk, InMemoryVectorIndex, StoredChunk, encode_document
@@ -34,6 +34,7 @@ from ragstone_kit.settings import ServiceSettings
 from ragstone_kit.transport import AsgiTransport
 from ragstone_retrieval.app import create_app
 from ragstone_retrieval.settings import RetrievalSettings
+from ragstone_testing.counted_fields import counted
 from ragstone_testing.scripted_models import ScriptedModelServer, hashed_vectors
 
 SECRET = SecretStr("s" * 32)
@@ -54,6 +55,7 @@ class Ingestion:
     settings: ServiceSettings = field(default_factory=lambda: ServiceSettings(internal_secret=SECRET))
     texts: dict[str, str] = field(default_factory=dict)
     """The canonical text of documents, by id."""
+    documents: list[Document] = field(default_factory=list)
     metadata: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     """By collection id, what is known of its documents; a collection that is missing has fields that cannot be had."""
 
@@ -77,6 +79,14 @@ class Ingestion:
                 raise Unavailable("the fields cannot be had")
             return counted(collection_id, self.metadata[collection_id], values)
 
+        @router.get("/v1/documents/{document_id}")
+        async def get_document(document_id: str, caller: CallerDependency) -> Document:
+            identity, known = caller.identity, {one.document_id: one for one in self.documents}
+            document = known.get(document_id)
+            if identity.tenant != "acme" or document is None or set(document.acl).isdisjoint(identity.principals):
+                raise NotFound(f"there is no document {document_id!r}")
+            return document
+
         @router.post("/v1/documents/{document_id}/locate")
         async def locate(document_id: str, wanted: ReadBoxes, caller: CallerDependency) -> RangeLocations:
             if caller.identity.tenant != "acme" or document_id not in self.texts:
@@ -85,27 +95,6 @@ class Ingestion:
             return RangeLocations(locations=[RangeLocation(text=text[start:end]) for start, end in wanted.ranges])
 
         return create_service("ingestion", self.settings, [router])
-
-
-def counted(collection_id: str, documents: Sequence[Mapping[str, Any]], values: int = 200) -> CollectionFields:
-    """What ingestion says of documents with this metadata."""
-    counts: dict[str, Counter[tuple[type, Any]]] = {}
-    for document in documents:
-        for name, value in document.items():
-            listed = value if isinstance(value, list) else [value]
-            counts.setdefault(name, Counter()).update({(type(one), one) for one in listed})
-    kinds: dict[type, Kind] = {bool: "truth", int: "number", float: "number", str: "text"}
-    fields = [
-        Field(
-            name=name,
-            kinds=sorted({kinds[key[0]] for key in held}),
-            documents=sum(name in document for document in documents),
-            values=[FieldValue(value=key[1], documents=count) for key, count in held.most_common(values)],
-            more=len(held) > values,
-        )
-        for name, held in counts.items()
-    ]
-    return CollectionFields(collection_id=collection_id, sequence=3, documents=len(documents), fields=fields)
 
 
 class Models:

@@ -13,8 +13,7 @@ from ragstone_index.matching import fields_of, holds
 from ragstone_retrieval.errors import InvalidFilter, UnknownField
 from ragstone_retrieval.fields import KnownFields
 from ragstone_retrieval.filters import MOST_CONDITIONS, MOST_DEPTH, MOST_VALUES, fields_in, parse_filters
-
-from .conftest import counted
+from ragstone_testing.counted_fields import counted
 
 KNOWN = KnownFields(
     {"c1": counted("c1", [{"year": 2020, "company": "Acme", "draft": True, "tags": ["a", "b"]}, {"year": 2021}])},

@@ -25,17 +25,18 @@ def organisations_of(question: Question, lexicon: Lexicon) -> Iterator[Reading]:
 
 
 def _organisation(span: Span, question: Question, lexicon: Lexicon) -> Reading | None:
-    book = lexicon.organisations
-    if keys := book.full.get(span.key):
+    book, (key, whole) = lexicon.organisations, span.keys
+    if keys := book.full.get(key) or book.full.get(whole):
         certainty = _FULL
-    elif keys := book.first.get(span.key):
+    elif keys := book.first.get(key):
         certainty = _FIRST_WORDS if len(keys) == 1 else _SEVERAL
     elif len(span.words) == 1 and (keys := book.initials.get(span.words[0].text)):
         sure = len(span.words[0].text) >= _SURE_INITIALS and len(keys) == 1
         return _reading(keys, span, lexicon, _FIRST_WORDS if sure else _SEVERAL)
     else:
         return None
-    return _reading(keys, span, lexicon, min(certainty, _by_letters(span, question)))
+    certainty = min(certainty, _by_letters(span, question))
+    return _reading(keys, span, lexicon, certainty) if certainty else None
 
 
 def _by_letters(span: Span, question: Question) -> float:
@@ -44,7 +45,7 @@ def _by_letters(span: Span, question: Question) -> float:
     if len(span.words) > 1 or any(map(str.isdigit, word.text)) or word.text[1:] != word.text[1:].lower():
         return 1.0
     if not word.is_capitalised:
-        return _IN_LOWER_CASE
+        return 0.0 if question.is_common_noun(span.start) else _IN_LOWER_CASE
     possessive = question.text[span.end : span.end + 2] in ("'s", "’s")
     return _FIRST_OF_SENTENCE if question.begins_sentence(span.start) and not possessive else 1.0
 
@@ -72,15 +73,17 @@ def phrases_of(question: Question, lexicon: Lexicon, taken: Iterable[tuple[int, 
     spans = list(taken)
     for span in question.spans() if lexicon.phrases else ():
         overlaps = any(span.start < end and start < span.end for start, end in spans)
-        if overlaps or span.key not in lexicon.phrases or question.is_excluded(span.start):
+        key = next((one for one in span.keys if one in lexicon.phrases), None)
+        if overlaps or key is None or question.is_excluded(span.start):
             continue
         spans.append((span.start, span.end))
         by_field: dict[str, list[str]] = defaultdict(list)
-        for field, value in lexicon.phrases[span.key]:
+        for field, value in lexicon.phrases[key]:
             by_field[field].append(value)
         for field, values in by_field.items():
             certainty = _certainty(field, span, question) if len(by_field) == 1 else _SEVERAL
-            yield Reading(field, {field: tuple(values)}, span.start, span.end, certainty)
+            if certainty:
+                yield Reading(field, {field: tuple(values)}, span.start, span.end, certainty)
 
 
 def _certainty(field: str, span: Span, question: Question) -> float:

@@ -19,6 +19,9 @@ world
 """
 _GENERIC = frozenset(_GENERIC_WORDS.split())
 """First words that many organisations share: by themselves they name none."""
+_COMMON_CAPITALS = "AI CEO CFO CTO EU HR ID IP IPO IT ML OK PC PR QA SEC TV UK UN US USA"
+_ABBREVIATIONS = frozenset(_COMMON_CAPITALS.split())
+"""Capitals that mean something else more often than a company with these initials."""
 _BRACKETED = re.compile(r"\s*[(\[]\s*([^()\[\]]{1,40})\s*[)\]]")
 _LEAST_INITIALS = 2
 
@@ -82,8 +85,9 @@ def _beginnings(words: tuple[str, ...]) -> Iterator[str]:
 
 
 def _initials(words: tuple[str, ...]) -> Iterator[str]:
-    if len(words) >= _LEAST_INITIALS:
-        yield "".join(word[0] for word in words).upper()
+    letters = "".join(word[0] for word in words).upper()
+    if len(words) >= _LEAST_INITIALS and letters not in _ABBREVIATIONS:
+        yield letters
 
 
 def _fields_by_key(values: Mapping[str, Iterable[str]]) -> dict[str, Fields]:

@@ -18,17 +18,22 @@ _BUT_NOT = re.compile(
     r"(?:for |in |from |by |the |that of |those of )*$",
     re.IGNORECASE,
 )
+_ARTICLE = re.compile(r"\b(?:the|an?|my|our|your|their|its|this|that|these|any|each|every|no|some)\s+$")
 _SENTENCE_END = re.compile(r"(?:^|[.?!:]\s+|[\"“(]\s*)$")
 
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """``key`` is how names are compared: no case, accents or punctuation; ``text`` has no possessive at its end."""
+    """``key`` is how names are compared: no case, accents or punctuation; ``text`` has no possessive at its end.
+
+    ``whole`` is the key of the word with it, for some names end that way.
+    """
 
     text: str
     key: str
     start: int
     end: int
+    whole: str
 
     @property
     def is_capitalised(self) -> bool:
@@ -37,15 +42,17 @@ class Word:
 
 @dataclass(frozen=True)
 class Span:
-    """Where something stands in the question; ``key`` is that of its words together."""
+    """Where something stands in the question; ``keys`` are those of its words together."""
 
     start: int
     end: int
     words: tuple[Word, ...]
 
     @property
-    def key(self) -> str:
-        return "".join(word.key for word in self.words)
+    def keys(self) -> tuple[str, str]:
+        """Without a possessive at the end, and with it."""
+        before = "".join(word.key for word in self.words[:-1])
+        return before + self.words[-1].key, before + self.words[-1].whole
 
 
 @dataclass(frozen=True)
@@ -65,11 +72,11 @@ class Question:
         """The first of them, without those that join names."""
         found = []
         for match in _WORD.finditer(self.text):
-            text = match.group()
-            if text.endswith(_POSSESSIVE):
-                text = text[:-2]
+            whole = match.group()
+            text = whole[:-2] if whole.endswith(_POSSESSIVE) else whole
             if text.casefold() not in _JOINING:
-                found.append(Word(text, organisation_key(text), match.start(), match.start() + len(text)))
+                end = match.start() + len(text)
+                found.append(Word(text, organisation_key(text), match.start(), end, organisation_key(whole)))
         return found[:_MOST_WORDS]
 
     def spans(self) -> Iterator[Span]:
@@ -82,6 +89,10 @@ class Question:
     def is_excluded(self, start: int) -> bool:
         """Whether what begins there is named as what is not asked for: "other than Acme"."""
         return _BUT_NOT.search(self.text[max(0, start - 40) : start]) is not None
+
+    def is_common_noun(self, start: int) -> bool:
+        """Whether an article or the like stands before it: "the target", "our shell"."""
+        return _ARTICLE.search(self.lower[:start]) is not None
 
     def begins_sentence(self, start: int) -> bool:
         return _SENTENCE_END.search(self.text[:start]) is not None
