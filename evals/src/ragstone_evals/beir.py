@@ -69,7 +69,7 @@ class Files:
 def read_files(name: str, files: Files) -> Benchmark:
     """The graded queries, and the corpus. Raises NotBeir as :func:`read_benchmark` does.
 
-    Where an id comes twice, the texts are one document. Documents that share title and text are one as well, under the
+    A document without title and text is left out. Where an id comes twice, the texts are one document. Documents that share title and text are one as well, under the
     first one's id: search returns such a text once, and no grade can say which of the two it should have been.
     """
     try:
@@ -95,6 +95,8 @@ def _corpus(path: Path) -> tuple[dict[str, CorpusDocument], dict[str, str]]:
     read: dict[str, CorpusDocument] = {}
     for row in rows(path):
         name, title, text = row["_id"], row.get("title", ""), row["text"]
+        if not f"{title}{text}".strip():
+            continue
         if (known := read.get(name)) is not None:
             title, text = known.title, f"{known.text}\n\n{text}"
         read[name] = CorpusDocument(name, title, text)
