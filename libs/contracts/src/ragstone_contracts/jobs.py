@@ -28,6 +28,12 @@ class JobKind(StrEnum):
     """Remove what a document that was moved left in the index of its old collection."""
     SYNC = "sync"
     """Bring a collection in step with a connector's source."""
+    RELEASE = "release"
+    """Remove what only a deleted snapshot, or a rollback that has ended, kept."""
+    REINDEX = "reindex"
+    """Cut and embed a collection anew into a second index, and have that one answer."""
+    ROLLBACK = "rollback"
+    """Make the documents of a collection what they were."""
 
 
 class JobState(StrEnum):

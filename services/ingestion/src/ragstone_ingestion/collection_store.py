@@ -6,11 +6,14 @@ from typing import Any
 
 from sqlalchemy import Row, Select, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ragstone_contracts.documents import Collection, CollectionSettings, NewCollection
-from ragstone_contracts.errors import NotFound
+from ragstone_contracts.errors import InvalidRequest, NotFound
 from ragstone_contracts.identity import Identity
+from ragstone_ingestion.access import withheld_from
 from ragstone_ingestion.errors import CollectionExists
+from ragstone_ingestion.history.as_of import is_time, resolve
 from ragstone_ingestion.jobs import Clock, JobKind, NewJob, add_job, call_off
 from ragstone_ingestion.tables import collections, documents, jobs
 from ragstone_ingestion.visibility import visible
@@ -42,19 +45,31 @@ class CollectionStore:
             raise CollectionExists(f"there is a collection named {new.name!r} already") from error
         return Collection(**{name: value for name, value in row.items() if name != "tenant"})
 
-    async def list(self, identity: Identity) -> list[Collection]:
+    async def list(self, identity: Identity, as_of: str | None = None) -> list[Collection]:
+        """All the identity sees; at a time each has the sequence that it had then. Raises as :meth:`find` does."""
+        if as_of is not None and not is_time(as_of):
+            raise InvalidRequest("only a time says something about several collections; name one")
         async with self._database.read() as connection:
             rows = (await connection.execute(self._seen_by(identity).order_by(collections.c.name))).all()
-        return [_collection(row) for row in rows]
+            return [await self._as_of(connection, row, as_of) for row in rows]
 
-    async def find(self, identity: Identity, name_or_id: str) -> Collection:
-        """The collection of that id, else of that name."""
+    async def find(self, identity: Identity, name_or_id: str, as_of: str | None = None) -> Collection:
+        """The collection of that id, else of that name; with the sequence it had then if the past is asked for.
+
+        ``as_of`` is the name of a snapshot, a sequence or an ISO 8601 time. Raises also GoneVersion and InvalidRequest.
+        """
         asked = (collections.c.id == name_or_id) | (collections.c.name == name_or_id)
         async with self._database.read() as connection:
             rows = (await connection.execute(self._seen_by(identity).where(asked))).all()
-        if not rows:
-            raise NotFound(f"there is no collection {name_or_id!r}")
-        return _collection(max(rows, key=lambda row: row.id == name_or_id))
+            if not rows:
+                raise NotFound(f"there is no collection {name_or_id!r}")
+            return await self._as_of(connection, max(rows, key=lambda row: row.id == name_or_id), as_of)
+
+    async def _as_of(self, connection: AsyncConnection, row: Row[Any], as_of: str | None) -> Collection:
+        now = _collection(row)
+        if as_of is None:
+            return now
+        return now.model_copy(update={"sequence": await resolve(connection, row, as_of, self._clock())})
 
     async def delete(self, identity: Identity, name_or_id: str) -> None:
         """Hide the collection at once and queue the removal of everything in it."""
@@ -63,7 +78,8 @@ class CollectionStore:
             hide = update(collections).where(collections.c.id == found.id, ~collections.c.deleted).values(deleted=True)
             if (await connection.execute(hide)).rowcount != 1:
                 raise NotFound(f"there is no collection {name_or_id!r}")
-            await call_off(connection, jobs.c.collection_id == found.id)
+            inside = select(documents.c.id).where(documents.c.collection_id == found.id)
+            await call_off(connection, (jobs.c.collection_id == found.id) | jobs.c.document_id.in_(inside))
             await add_job(connection, NewJob(JobKind.DROP, identity.tenant, found.id), self._clock())
 
     def _seen_by(self, identity: Identity) -> Select[Any]:
@@ -74,7 +90,8 @@ class CollectionStore:
             .where(documents.c.collection_id == collections.c.id, visible(documents, identity, is_sqlite=is_sqlite))
             .scalar_subquery()
         )
-        return select(collections, held.label("documents")).where(visible(collections, identity, is_sqlite=is_sqlite))
+        columns = [held.label("documents"), withheld_from(identity, is_sqlite=is_sqlite).label("withheld")]
+        return select(collections, *columns).where(visible(collections, identity, is_sqlite=is_sqlite))
 
 
 def _collection(row: Row[Any]) -> Collection:
@@ -84,6 +101,7 @@ def _collection(row: Row[Any]) -> Collection:
         acl=row.acl,
         settings=CollectionSettings(**row.settings),
         documents=row.documents,
-        sequence=row.sequence,
+        sequence=row.sequence if row.pinned is None else row.pinned,
         created_at=row.created_at,
+        withheld=row.withheld or [],
     )

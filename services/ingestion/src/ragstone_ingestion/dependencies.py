@@ -45,6 +45,10 @@ def _collection_in_path(collection: str) -> str:
     return known_id(collection)
 
 
+def _as_of(as_of: Annotated[str | None, Query(max_length=120)] = None) -> str | None:
+    return None if as_of is None else known_id(as_of)
+
+
 def _collection_in_query(collection: Annotated[str, Query()]) -> str:
     return known_id(collection)
 
@@ -105,5 +109,6 @@ WakerDependency = Annotated[Waker, Depends(_waker)]
 DocumentId = Annotated[str, Depends(_document_id)]
 ConnectorId = Annotated[str, Depends(_connector_id)]
 CollectionInPath = Annotated[str, Depends(_collection_in_path)]
+AsOf = Annotated[str | None, Depends(_as_of)]
 CollectionInQuery = Annotated[str, Depends(_collection_in_query)]
 ArrivalDependency = Annotated[Arrival, Depends(_arrival)]

@@ -10,9 +10,10 @@ from ragstone_contracts.errors import NotFound
 from ragstone_contracts.identity import Identity
 from ragstone_contracts.metadata import Evidence
 from ragstone_ingestion.forecast import Forecast
+from ragstone_ingestion.history.lives import kept
 from ragstone_ingestion.jobs import Clock, JobState
 from ragstone_ingestion.tables import collections, documents, jobs, versions
-from ragstone_ingestion.visibility import visible
+from ragstone_ingestion.visibility import admitted, visible
 from ragstone_kit.database import Database
 
 _STATES = {
@@ -58,8 +59,12 @@ class DocumentStore:
         return self._document(row).model_copy(update={"eta_seconds": await self._forecast.of_job(row.job_id)})
 
     async def version(self, identity: Identity, document_id: str, version: int | None) -> StoredVersion:
-        """A version, by default the newest. Raises NotFound also for a version that never was."""
-        wanted = select(documents, *_VERSION_COLUMNS).select_from(_VERSIONS).where(self._is_visible(identity))
+        """A version, by default the newest; of a deleted document one that a snapshot sees.
+
+        Raises NotFound also for a version that never was.
+        """
+        is_there = self._is_visible(identity) if version is None else self._is_readable(identity)
+        wanted = select(documents, *_VERSION_COLUMNS).select_from(_VERSIONS).where(is_there)
         wanted = wanted.where(versions.c.version == (documents.c.version if version is None else version))
         row = await self._one(wanted, document_id)
         return StoredVersion(
@@ -77,6 +82,12 @@ class DocumentStore:
     def _is_visible(self, identity: Identity) -> Any:
         is_sqlite = self._database.is_sqlite
         of_document = visible(documents, identity, is_sqlite=is_sqlite)
+        return of_document & visible(collections, identity, is_sqlite=is_sqlite)
+
+    def _is_readable(self, identity: Identity) -> Any:
+        """As :meth:`_is_visible`, and true also for versions of deleted documents that a snapshot sees."""
+        is_sqlite = self._database.is_sqlite
+        of_document = admitted(documents, identity, is_sqlite=is_sqlite) & (~documents.c.deleted | kept())
         return of_document & visible(collections, identity, is_sqlite=is_sqlite)
 
     def _seen_by(self, identity: Identity) -> Select[Any]:
@@ -108,6 +119,7 @@ class DocumentStore:
             pages=row.pages,
             chunks=row.chunks,
             acl=row.acl,
+            inherits_acl=row.inherits_acl,
             metadata={name: one.value for name, one in provenance.items() if not one.candidate} | row.metadata,
             provenance=provenance,
             created_at=row.created_at,

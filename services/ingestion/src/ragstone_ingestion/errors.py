@@ -73,6 +73,46 @@ class NotRequeueable(Conflict):
     code, title = "not_requeueable", "The job cannot be queued again"
 
 
+class SnapshotExists(Conflict):
+    code, title = "snapshot_exists", "The collection has a snapshot of this name already"
+
+
+class NothingToUndo(Conflict):
+    code, title = "nothing_to_undo", "The collection was not rolled back"
+
+
+class GoneVersion(RagstoneError):
+    """What was asked for of the past is not whole any more: part of it may be removed."""
+
+    status, code, title = 410, "gone_version", "That state of the collection is not kept any more"
+
+
+class LockedOut(Conflict):
+    code, title = "locked_out", "The change would lock out whoever makes it"
+
+
+class Moving(Conflict):
+    code, title = "moving", "The document is on its way to another collection"
+
+
+class ReindexUnderWay(Conflict):
+    code, title = "reindex_under_way", "The collection is being made anew already"
+
+
+class ReindexSwapped(Conflict):
+    code, title = "reindex_swapped", "The new index answers already"
+
+
+class ReindexBlocked(RagstoneError):
+    """A document cannot be read or cut again: mend or delete it, then ask for the same reindexing again."""
+
+    status, code, title = 409, "reindex_blocked", "A document cannot be made anew"
+
+
+class ReindexUnsound(RagstoneError):
+    status, code, title = 500, "reindex_unsound", "The new index does not find what is in it"
+
+
 class LeaseLost(Conflict):
     """The job went to another worker, or was called off: whoever held it must stop and write nothing more."""
 

@@ -70,7 +70,7 @@ documents = Table(
     Column("era", BigInteger, nullable=False, server_default="0"),
     Column("erased", Boolean, nullable=False, server_default=false()),
 )
-"""A ``deleted`` document stays as long as a snapshot sees it, unless it is ``erased``; ``era`` is that of its deletion."""
+"""A ``deleted`` document stays while a snapshot sees it, unless it is ``erased``; ``era`` is that of its deletion."""
 Index("documents_by_collection", documents.c.collection_id, documents.c.id)
 Index(
     "documents_by_filename",
@@ -106,8 +106,8 @@ versions = Table(
 )
 """``fields`` are the values that the version's chunks can be filtered by, see ``fields.py``.
 
-Queries at sequence ``s`` of the collection see a version when ``born <= s < died``, see ``history/lives.py``; ``era`` is the
-collection's when the version was made, ``copy_of`` the version that a rollback made it from.
+Queries at sequence ``s`` of the collection see a version when ``born <= s < died``, see ``history/lives.py``; ``era``
+is the collection's when the version was made, ``copy_of`` the version that a rollback made it from.
 ``shadow`` is the index being built that has all it is to have of the version: ``shadow_chunks``, none if that is None.
 """
 

@@ -12,9 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from ragstone_contracts.documents import Collection, DocumentAccepted
 from ragstone_contracts.errors import NotFound
 from ragstone_contracts.identity import Identity
+from ragstone_ingestion.access import queue_share
 from ragstone_ingestion.admission import Admission, storage_errors
-from ragstone_ingestion.errors import EmptyDocument, FilenameTaken
-from ragstone_ingestion.jobs import Clock, JobKind, JobState, NewJob, add_job, decision
+from ragstone_ingestion.errors import EmptyDocument, FilenameTaken, Moving
+from ragstone_ingestion.jobs import OPEN, Clock, JobKind, JobState, NewJob, add_job, decision
 from ragstone_ingestion.objects import ObjectStore, ReceivedObject, original_key, parsed_key
 from ragstone_ingestion.parsers.registry import reading_of
 from ragstone_ingestion.sniffing import media_type_of
@@ -26,13 +27,14 @@ _HEAD = 64 * 1024
 
 @dataclass(frozen=True)
 class Arrival:
-    """A file on its way in. ``acl`` None takes the collection's."""
+    """A file on its way in. ``acl`` None keeps the document's; a new one has ``first_acl``, else the collection's."""
 
     filename: str
     content: AsyncIterator[bytes]
     declared_type: str | None = None
     acl: list[str] | None = None
     metadata: dict[str, Any] = field(default_factory=dict)
+    first_acl: list[str] | None = None
 
 
 @dataclass(frozen=True)
@@ -43,11 +45,24 @@ class _Candidate:
     collection_id: str
     filename: str
     media_type: str
-    acl: list[str]
+    acl: list[str] | None
+    first_acl: list[str] | None
     metadata: dict[str, Any]
     received: ReceivedObject
     parser: str | None
     declared_type: str | None
+    era: int = 0
+    """How many rollbacks of the collection had begun."""
+
+    inherits_acl: bool = False
+
+    def seen_by(self, standing: Row[Any] | None, collection: Row[Any]) -> "_Candidate":
+        """With the access it will have: what was given, else the document's own, or a new one's first."""
+        if self.acl is not None:
+            return self
+        if standing is not None:
+            return replace(self, acl=standing.acl, inherits_acl=standing.inherits_acl)
+        return replace(self, acl=self.first_acl or collection.acl, inherits_acl=self.first_acl is None)
 
     def note(self, at: float) -> dict[str, Any]:
         """What was decided before there was a job."""
@@ -100,7 +115,8 @@ class Uploads:
             collection.id,
             arrival.filename,
             media_type,
-            arrival.acl or collection.acl,
+            arrival.acl,
+            arrival.first_acl,
             arrival.metadata,
             received,
             collection.settings.parser,
@@ -114,19 +130,20 @@ class Uploads:
 
     async def _accept(self, connection: AsyncConnection, identity: Identity, candidate: _Candidate) -> DocumentAccepted:
         await lock(connection, f"{candidate.collection_id}/{candidate.filename}")
-        await _require_collection(connection, candidate.collection_id)
+        here = await _require_collection(connection, candidate.collection_id)
         standing = await _standing(connection, candidate)
+        candidate = candidate.seen_by(standing, here)
         if standing is None:
             document_id, version = await self._new_document(connection, candidate), 1
         elif not identity.may_see(standing.acl):
             raise FilenameTaken(f"{candidate.filename!r} is taken; choose another name")
-        elif not _is_same(standing, candidate):
+        elif not _is_same(standing, candidate) or _goes_back(standing, here):
             document_id, version = await self._changed_document(connection, standing, candidate)
         elif standing.state == JobState.FAILED:
             return await self._try_again(connection, standing)
         else:
             return DocumentAccepted(document_id=standing.id, version=standing.version, job_id=standing.job_id)
-        job_id = await self._new_version(connection, document_id, version, candidate)
+        job_id = await self._new_version(connection, document_id, version, replace(candidate, era=here.era))
         return DocumentAccepted(document_id=document_id, version=version, job_id=job_id)
 
     async def _new_document(self, connection: AsyncConnection, candidate: _Candidate) -> str:
@@ -147,8 +164,13 @@ class Uploads:
         self, connection: AsyncConnection, standing: Row[Any], candidate: _Candidate
     ) -> tuple[str, int]:
         version: int = standing.version + 1
+        if await _is_moving(connection, standing.id):
+            raise Moving("upload it again once the document is in its new collection")
         changed = update(documents).where(documents.c.id == standing.id)
         await connection.execute(changed.values(_changeable(candidate) | {"version": version}))
+        if candidate.acl != standing.acl:
+            place = (standing.collection_id, standing.id)
+            await queue_share(connection, standing.tenant, place, self._clock())
         return standing.id, version
 
     async def _new_version(
@@ -168,6 +190,9 @@ class Uploads:
             "original_key": candidate.original_key,
             "parsed_key": candidate.parsed_key,
             "job_id": job_id,
+            "era": candidate.era,
+            "media_type": candidate.media_type,
+            "metadata": candidate.metadata,
         }
         await connection.execute(insert(versions).values(row))
         return job_id
@@ -201,7 +226,8 @@ async def _head_of(content: AsyncIterator[bytes]) -> tuple[bytes, AsyncIterator[
 
 
 def _changeable(candidate: _Candidate) -> dict[str, Any]:
-    return {"media_type": candidate.media_type, "acl": candidate.acl, "metadata": candidate.metadata}
+    access = {"acl": candidate.acl, "inherits_acl": candidate.inherits_acl}
+    return {"media_type": candidate.media_type, "metadata": candidate.metadata} | access
 
 
 def _is_same(standing: Row[Any], candidate: _Candidate) -> bool:
@@ -209,11 +235,26 @@ def _is_same(standing: Row[Any], candidate: _Candidate) -> bool:
     return bool(unchanged and standing.sha256 == candidate.received.sha256)
 
 
-async def _require_collection(connection: AsyncConnection, collection_id: str) -> None:
-    # Locked against its deletion until the upload is committed.
-    living = select(collections.c.id).where(collections.c.id == collection_id, ~collections.c.deleted)
-    if await connection.scalar(living.with_for_update(read=True)) is None:
+def _goes_back(standing: Row[Any], collection: Row[Any]) -> bool:
+    """Whether a rollback under way is about to replace the document's newest version by an older one."""
+    return bool(collection.pinned is not None and standing.version_era < collection.era)
+
+
+async def _require_collection(connection: AsyncConnection, collection_id: str) -> Row[Any]:
+    """The collection, locked against its deletion and against rollbacks until the upload is committed."""
+    living = select(collections.c.era, collections.c.pinned, collections.c.acl)
+    living = living.where(collections.c.id == collection_id, ~collections.c.deleted)
+    found = await connection.execute(living.with_for_update(read=True))
+    row: Row[Any] | None = found.one_or_none()
+    if row is None:
         raise NotFound("the collection was deleted meanwhile")
+    return row
+
+
+async def _is_moving(connection: AsyncConnection, document_id: str) -> bool:
+    move = (jobs.c.document_id == document_id) & (jobs.c.kind == JobKind.MOVE)
+    under_way = select(jobs.c.id).where(move, jobs.c.state.in_(OPEN), ~jobs.c.called_off)
+    return await connection.scalar(under_way.limit(1)) is not None
 
 
 async def _standing(connection: AsyncConnection, candidate: _Candidate) -> Row[Any] | None:
@@ -221,5 +262,6 @@ async def _standing(connection: AsyncConnection, candidate: _Candidate) -> Row[A
     newest = (versions.c.document_id == documents.c.id) & (versions.c.version == documents.c.version)
     joined = documents.join(versions, newest).join(jobs, jobs.c.id == versions.c.job_id)
     named = (documents.c.collection_id == candidate.collection_id) & (documents.c.filename == candidate.filename)
-    wanted = select(documents, versions.c.sha256, versions.c.size, versions.c.job_id, jobs.c.state).select_from(joined)
+    of_version = [versions.c.sha256, versions.c.size, versions.c.job_id, versions.c.era.label("version_era")]
+    wanted = select(documents, *of_version, jobs.c.state).select_from(joined)
     return (await connection.execute(wanted.where(named, ~documents.c.deleted))).one_or_none()

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query
 
 from ragstone_contracts.documents import Collection, CollectionList, NewCollection
 from ragstone_contracts.fields import MOST_VALUES, USUAL_VALUES, CollectionFields
-from ragstone_ingestion.dependencies import CollectionInPath, IngestionDependency, WakerDependency
+from ragstone_ingestion.dependencies import AsOf, CollectionInPath, IngestionDependency, WakerDependency
 from ragstone_kit.caller import CallerDependency
 
 router = APIRouter(prefix="/v1/collections", tags=["collections"])
@@ -20,15 +20,16 @@ async def create_collection(new: NewCollection, caller: CallerDependency, ingest
 
 
 @router.get("")
-async def list_collections(caller: CallerDependency, ingestion: IngestionDependency) -> CollectionList:
-    return CollectionList(collections=await ingestion.collections.list(caller.identity))
+async def list_collections(caller: CallerDependency, ingestion: IngestionDependency, as_of: AsOf) -> CollectionList:
+    return CollectionList(collections=await ingestion.collections.list(caller.identity, as_of))
 
 
 @router.get("/{collection}")
 async def get_collection(
-    collection: CollectionInPath, caller: CallerDependency, ingestion: IngestionDependency
+    collection: CollectionInPath, caller: CallerDependency, ingestion: IngestionDependency, as_of: AsOf
 ) -> Collection:
-    return await ingestion.collections.find(caller.identity, collection)
+    """With ``as_of`` its sequence is the one it had then: at a snapshot, a sequence or an ISO 8601 time."""
+    return await ingestion.collections.find(caller.identity, collection, as_of)
 
 
 @router.get("/{collection}/fields")

@@ -16,7 +16,7 @@ Clock = Callable[[], float]
 
 _BOOT_CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 _MOST_NOTES = 200
-_MAINTENANCE = frozenset({JobKind.PRUNE, JobKind.RECONCILE})
+_MAINTENANCE = frozenset({JobKind.PRUNE, JobKind.LEAVE, JobKind.RECONCILE, JobKind.RELEASE})
 
 
 def boot_time() -> float:
@@ -120,6 +120,14 @@ class Lease:
             raise LeaseLost(f"job {self.job_id} had no heartbeat for most of its lease")
 
 
+class Paused(Exception):
+    """A job has done what it can for now and is due again after ``seconds``, with all its attempts."""
+
+    def __init__(self, seconds: float = 0.0) -> None:
+        super().__init__(f"due again in {seconds:g} s")
+        self.seconds = seconds
+
+
 @dataclass(frozen=True)
 class JobRules:
     """``lease_seconds`` without a heartbeat free a job; ``backoff_seconds`` doubles after each failed attempt."""
@@ -130,4 +138,5 @@ class JobRules:
 
     def may_try_again(self, kind: str, attempts: int) -> bool:
         # Removing things must end in their being gone, however long a store is away.
-        return kind not in {JobKind.INGEST, JobKind.SYNC} or attempts < self.max_attempts
+        bounded = {JobKind.INGEST, JobKind.MOVE, JobKind.REINDEX, JobKind.SYNC}
+        return kind not in bounded or attempts < self.max_attempts

@@ -7,23 +7,26 @@ from typing import Any
 from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from ragstone_ingestion.history.lives import kept_versions
 from ragstone_ingestion.jobs import OPEN, JobKind
 from ragstone_ingestion.tables import documents, jobs, lock
 
 
 @dataclass(frozen=True)
 class Facts:
-    """A document, and the jobs that are at work on it or will be, as (kind, version)."""
+    """A document, the jobs that are at work on it or will be, as (kind, version), and the versions a snapshot sees."""
 
     row: Row[Any]
     at_work: set[tuple[str, int | None]] = field(default_factory=set)
+    kept: set[int] = field(default_factory=set)
 
     def may_hold(self, version: int) -> bool:
         """Whether chunks of the version have a reason to be in the index: they answer, or somebody is about them."""
         kinds = {kind for kind, _ in self.at_work}
-        removed_by_a_job = self.row.deleted or not kinds.isdisjoint({JobKind.PRUNE, JobKind.DELETE})
+        removing = {JobKind.PRUNE, JobKind.DELETE, JobKind.MOVE, JobKind.LEAVE}
+        removed_by_a_job = self.row.deleted or not kinds.isdisjoint(removing)
         made_by_a_job = (JobKind.INGEST, version) in self.at_work
-        return version == self.row.active_version or removed_by_a_job or made_by_a_job
+        return version == self.row.active_version or version in self.kept or removed_by_a_job or made_by_a_job
 
     @property
     def settled(self) -> bool:
@@ -34,14 +37,22 @@ class Facts:
 async def facts_of(
     connection: AsyncConnection, collection_id: str, document_ids: Collection[str], *, hold: bool = False
 ) -> dict[str, Facts]:
-    """The documents there are of these in the collection; ``hold`` keeps their jobs from changing meanwhile."""
-    these = documents.c.id.in_(document_ids) & (documents.c.collection_id == collection_id)
+    """The documents there are of these in the collection, or on their way to or from it.
+
+    ``hold`` keeps their jobs from changing meanwhile.
+    """
+    moves = jobs.c.kind.in_([JobKind.MOVE, JobKind.LEAVE]) & jobs.c.state.in_(OPEN) & ~jobs.c.called_off
+    moving = select(jobs.c.document_id).where(moves, jobs.c.collection_id == collection_id)
+    here = (documents.c.collection_id == collection_id) | documents.c.id.in_(moving)
+    these = documents.c.id.in_(document_ids) & here
     work = select(jobs.c.document_id, jobs.c.kind, jobs.c.version, jobs.c.state, jobs.c.called_off)
     work = work.where(jobs.c.document_id.in_(document_ids))
     if hold:
         work = work.with_for_update()
     open_jobs = [row for row in await connection.execute(work) if row.state in OPEN and not row.called_off]
-    found = {row.id: Facts(row) for row in await connection.execute(select(documents).where(these))}
+    rows = (await connection.execute(select(documents).where(these))).all()
+    kept = await kept_versions(connection, [row.id for row in rows])
+    found = {row.id: Facts(row, kept=kept.get(row.id, set())) for row in rows}
     for job in open_jobs:
         if job.document_id in found:
             found[job.document_id].at_work.add((job.kind, job.version))

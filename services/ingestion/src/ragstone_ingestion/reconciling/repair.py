@@ -103,7 +103,8 @@ class Repair:
         new = NewJob(JobKind.INGEST, document.tenant, document.collection_id, document.id, number)
         job_id = await add_job(connection, new, self._clock())
         copied = {column.name: getattr(active, column.name) for column in versions.columns}
-        made = copied | {"version": number, "job_id": job_id, "pages": None, "chunks": None}
+        anew = ("pages", "chunks", "born", "died", "copy_of")
+        made = copied | {"version": number, "job_id": job_id} | dict.fromkeys(anew)
         await connection.execute(insert(versions).values(made))
         await connection.execute(update(documents).where(documents.c.id == document.id).values(version=number))
 

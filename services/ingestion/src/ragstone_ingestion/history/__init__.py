@@ -1,0 +1,1 @@
+"""What a collection was: snapshots, questions as of then, differences, and going back."""
