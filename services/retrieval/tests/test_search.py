@@ -98,7 +98,16 @@ async def test_the_collections_embedder_embeds_the_query(
 async def test_weights_tilt_the_fusion(index: InMemoryVectorIndex, ingestion: Ingestion, models: Models) -> None:
     settings = RetrievalSettings(internal_secret=ingestion.settings.internal_secret, dense_weight=0.0)
     tilted = RetrievalClient(AsgiTransport(_app(settings, index, ingestion, models)))
-    assert (await search(tilted)).results[0].score == pytest.approx(1 / 61)
+    matching = {result.chunk_id for result in (await search(tilted, strategy="sparse")).results}
+    fused = ids(await search(tilted))
+    assert set(fused[: len(matching)]) == matching
+
+
+@pytest.mark.requirement("RET-2")
+async def test_rrf_is_plain_reciprocal_rank_fusion(retrieval: RetrievalClient) -> None:
+    best = (await search(retrieval, strategy="rrf")).results[0]
+    assert best.chunk_id == "tides"
+    assert best.score == best.stages["fusion"] == pytest.approx(2 / 61)
 
 
 async def test_no_more_results_than_asked_for(retrieval: RetrievalClient) -> None:

@@ -14,11 +14,11 @@ from ragstone_index.port import Vector
 from ragstone_kit.logs import get_logger
 from ragstone_retrieval.candidates import Candidate, from_hits
 from ragstone_retrieval.errors import is_outage
-from ragstone_retrieval.fusion import FUSION, fuse
+from ragstone_retrieval.fusion import FUSION, by_rank, stand_out
 from ragstone_retrieval.query import Query
 from ragstone_retrieval.settings import RetrievalSettings
 
-DENSE, SPARSE, HYBRID = "dense", "sparse", "hybrid"
+DENSE, SPARSE, HYBRID, RRF = "dense", "sparse", "hybrid", "rrf"
 _log = get_logger(__name__)
 
 Answer = TypeVar("Answer")
@@ -44,7 +44,7 @@ class Legs:
 
     async def find(self, query: Query, limit: int) -> Found:
         """What the query's strategy finds with up to ``limit`` chunks of each leg."""
-        by_strategy = {DENSE: self._dense, SPARSE: self._sparse, HYBRID: self._hybrid}
+        by_strategy = {DENSE: self._dense, SPARSE: self._sparse, HYBRID: self._hybrid, RRF: self._hybrid}
         return await by_strategy[query.strategy.leg](query, limit)
 
     async def _dense(self, query: Query, limit: int) -> Found:
@@ -101,11 +101,16 @@ class Legs:
         return _best((one.dense for one in found), limit), _best((one.sparse for one in found), limit)
 
     def _fused(self, query: Query, legs: Mapping[str, list[Candidate]]) -> list[Candidate]:
-        weights = {DENSE: self.settings.dense_weight, SPARSE: self.settings.sparse_weight}
         with query.watch.stage(FUSION):
-            fused = fuse(legs, weights, self.settings.rrf_k)
+            fused = self.fuse(query, legs)
         query.note(FUSION, fused)
         return fused
+
+    def fuse(self, query: Query, legs: Mapping[str, list[Candidate]]) -> list[Candidate]:
+        """As the query's strategy fuses."""
+        if query.strategy.leg == RRF:
+            return by_rank(legs, self.settings.rrf_k)
+        return stand_out(legs, {DENSE: self.settings.dense_weight, SPARSE: self.settings.sparse_weight})
 
     async def _embedded(self, query: Query) -> Mapping[str, Vector]:
         """The query's vector by each model that the collections' chunks were embedded with."""

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from ragstone_retrieval.errors import UnknownStrategy
 
-LEGS = ("dense", "sparse", "hybrid")
+LEGS = ("dense", "sparse", "hybrid", "rrf")
+"""``hybrid`` believes each leg as far as its best hits stand out, ``rrf`` fuses the two by rank alone."""
 
 
 @dataclass(frozen=True)
