@@ -1,7 +1,8 @@
 """The model router."""
 
+import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 from fastapi import FastAPI
 
@@ -13,21 +14,33 @@ from ragstone_router.endpoints import router
 from ragstone_router.errors import on_error
 from ragstone_router.proxy import Proxy
 from ragstone_router.routing.default_book import default_book
+from ragstone_router.routing.live import LiveBook
+from ragstone_router.routing.opening import open_routes
 from ragstone_router.settings import RouterSettings
 
 
 def create_app(settings: RouterSettings, *, inference: Transport | None = None) -> FastAPI:
-    """``inference`` is how that service is reached; over ``settings.inference_url`` by default."""
-    book = default_book(settings, inference)
-    served = RouterClient(inference or AiohttpTransport(settings.inference_url))
+    """``inference`` is how that service is reached; over ``settings.inference_url`` by default.
+
+    Raises InvalidRequest when the routes file is wrong.
+    """
+    reached = inference or AiohttpTransport(settings.inference_url)
+    base = default_book(settings, reached)
+    books = LiveBook(lambda: open_routes(base, settings), settings.routes)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        watching = asyncio.create_task(books.watch())
         yield
-        await book.close()
-        await served.close()
+        watching.cancel()
+        with suppress(asyncio.CancelledError):
+            await watching
+        await books.close()
+        await base.close()
 
-    app = create_service("router", settings, [router], lifespan=lifespan, checks={"inference": served.ready})
-    app.state.proxy = Proxy(book, settings)
+    app = create_service(
+        "router", settings, [router], lifespan=lifespan, checks={"inference": RouterClient(reached).ready}
+    )
+    app.state.proxy = Proxy(books, settings)
     app.add_exception_handler(RagstoneError, on_error)
     return app

@@ -19,15 +19,20 @@ from ragstone_router.providers.port import Answer
 from ragstone_router.proxied_response import send_body, send_head
 from ragstone_router.routing.attempts import Answered, Attempt, first_to_answer
 from ragstone_router.routing.book import RouteBook
+from ragstone_router.routing.live import LiveBook
 from ragstone_router.settings import RouterSettings
 
 
 class Proxy:
     """Forwards a request to the route of its model and the answer to whoever asked."""
 
-    def __init__(self, book: RouteBook, settings: RouterSettings) -> None:
-        self.book = book
+    def __init__(self, books: LiveBook, settings: RouterSettings) -> None:
+        self._books = books
         self._settings = settings
+
+    @property
+    def book(self) -> RouteBook:
+        return self._books.current
 
     async def chat(self, ask: Ask, send: Send) -> None:
         plan = (await self.book.route(ask)).plan(ask)

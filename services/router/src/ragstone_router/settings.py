@@ -1,5 +1,9 @@
 """Settings of the router, from ``RAGSTONE_ROUTER__*``."""
 
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
 from pydantic import Field, SecretStr
 
 from ragstone_kit.settings import ServiceSettings
@@ -11,6 +15,8 @@ class RouterSettings(ServiceSettings, env_prefix="RAGSTONE_ROUTER__"):
     host: str = "127.0.0.1"
     port: int = 8083
     inference_url: str = "http://inference:8086"
+    routes: Path | None = None
+    """A YAML file of providers and routes, read again when it changes; its routes win over those of the same name."""
     writer: str | None = None
     """Base URL as OpenAI clients take it, such as ``http://127.0.0.1:8000/v1``."""
     writer_model: str | None = None
@@ -25,3 +31,8 @@ class RouterSettings(ServiceSettings, env_prefix="RAGSTONE_ROUTER__"):
     """Seconds to wait for the head of an answer and for each piece of it."""
     first_token_timeout: float = Field(default=30.0, gt=0)
     """Seconds a streamed answer may take to its first token before the next model of the route is asked."""
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """What ``${NAME}`` in the routes file is taken from."""
+        return os.environ

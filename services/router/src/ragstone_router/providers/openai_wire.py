@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from urllib.parse import quote
 
 import orjson
 from pydantic import ValidationError
@@ -33,7 +34,8 @@ class PassedThrough:
 
 @dataclass
 class OpenAIWire:
-    """``path`` is what stands before ``/chat/completions``; ``query`` what follows the path of each call.
+    """``path`` is what stands before ``/chat/completions``, ``{model}`` in it stands for the model's name; ``query``
+    follows the path of each call.
 
     ``headers`` go with every request; the caller's token goes to our own services only.
     """
@@ -47,7 +49,8 @@ class OpenAIWire:
     @asynccontextmanager
     async def ask(self, ask: Ask, model: str, seconds: float) -> AsyncIterator[PassedThrough]:
         body = orjson.dumps({**ask.body, "model": model})
-        request = Request("POST", f"{self.path}{ask.path}{self.query}", self._headers(ask), body, seconds)
+        path = self.path.replace("{model}", quote(model, safe=""))
+        request = Request("POST", f"{path}{ask.path}{self.query}", self._headers(ask), body, seconds)
         with network_errors():
             async with self.transport.send(request) as response:
                 if response.status >= 400:

@@ -1,6 +1,6 @@
 """All routes: which name stands for which deployments."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ragstone_router.ask import Ask
@@ -12,10 +12,14 @@ from ragstone_router.routing.route import Route
 
 @dataclass
 class RouteBook:
-    """``by_listing`` are deployments that go by the name their server gives them, which has to be asked for."""
+    """``by_listing`` are deployments that go by the name their server gives them, which has to be asked for.
+
+    ``providers`` are closed with the book.
+    """
 
     inference: Provider
     routes: Mapping[str, Route]
+    providers: Sequence[Provider]
     by_listing: tuple[Deployment, ...] = ()
     timeout: float = 60.0
 
@@ -38,9 +42,7 @@ class RouteBook:
         return [*self.routes, *(name for name in listed if name)]
 
     async def close(self) -> None:
-        deployments = [one for route in self.routes.values() for one in route.deployments]
-        providers = {id(one.provider): one.provider for one in [*deployments, *self.by_listing]}
-        for provider in {id(self.inference): self.inference, **providers}.values():
+        for provider in {id(one): one for one in self.providers}.values():
             await provider.close()
 
 

@@ -1,0 +1,106 @@
+"""The routes file: providers, and for each model's name who may answer."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from ragstone_contracts.errors import InvalidRequest
+from ragstone_router.providers.opening import ProviderConfig
+from ragstone_router.routing.deployment import CAPABILITIES
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class PriceConfig(_Part):
+    """USD per million tokens."""
+
+    input: float = Field(ge=0)
+    output: float = Field(ge=0)
+    cached: float | None = Field(default=None, ge=0)
+
+
+class DeploymentConfig(_Part):
+    """``name`` is what the policy's decisions call it, ``provider/model`` by default."""
+
+    provider: str
+    model: str | None = None
+    name: str | None = None
+    priority: int = 0
+    weight: float = Field(default=1.0, ge=0)
+    price: PriceConfig | Literal["free"] | None = None
+    context: int | None = Field(default=None, ge=1)
+    capabilities: list[str] = sorted(CAPABILITIES)
+    quality: float = 0.0
+    concurrent: int | None = Field(default=None, ge=1)
+    timeout: float = Field(default=60.0, gt=0)
+
+    @property
+    def called(self) -> str:
+        return self.name or f"{self.provider}/{self.model or '*'}"
+
+    @model_validator(mode="after")
+    def _known(self) -> "DeploymentConfig":
+        if unknown := set(self.capabilities) - CAPABILITIES:
+            raise ValueError(f"there is no capability {sorted(unknown)}; there are {sorted(CAPABILITIES)}")
+        return self
+
+
+class ShareConfig(_Part):
+    deployment: DeploymentConfig
+    percent: float = Field(default=0.0, ge=0, le=100)
+    header: str | None = None
+
+
+class RouteConfig(_Part):
+    policy: Literal["priority", "weighted", "least-loaded", "cheapest"] = "priority"
+    deployments: list[DeploymentConfig] = Field(min_length=1)
+    least_quality: float = 0.0
+    canary: ShareConfig | None = None
+    shadow: ShareConfig | None = None
+
+    @property
+    def all_deployments(self) -> list[DeploymentConfig]:
+        shares = [share.deployment for share in (self.canary, self.shadow) if share]
+        return [*self.deployments, *shares]
+
+
+class RoutesFile(_Part):
+    providers: dict[str, ProviderConfig]
+    models: dict[str, RouteConfig]
+
+    @model_validator(mode="after")
+    def _providers_are_named(self) -> "RoutesFile":
+        named = {one.provider for route in self.models.values() for one in route.all_deployments}
+        if unknown := named - self.providers.keys() - {"ragstone"}:
+            raise ValueError(f"no provider is called {sorted(unknown)}")
+        return self
+
+
+def read_routes(path: Path, environment: Mapping[str, str]) -> RoutesFile:
+    """The file with ``${NAME}`` replaced by what the environment has. Raises InvalidRequest naming what is wrong."""
+    try:
+        parsed = yaml.safe_load(path.read_text())
+        return RoutesFile.model_validate(_filled_in(parsed, environment))
+    except (OSError, yaml.YAMLError) as error:
+        raise InvalidRequest(f"the routes file cannot be read: {error}") from error
+    except ValidationError as error:
+        wrong = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors())
+        raise InvalidRequest(f"the routes file is not valid: {wrong}") from error
+
+
+def _filled_in(value: Any, environment: Mapping[str, str]) -> Any:
+    if isinstance(value, dict):
+        return {name: _filled_in(held, environment) for name, held in value.items()}
+    if isinstance(value, list):
+        return [_filled_in(held, environment) for held in value]
+    if isinstance(value, str) and value.startswith("${") and value.endswith("}"):
+        name = value[2:-1]
+        if name not in environment:
+            raise InvalidRequest(f"the routes file asks for {name}, which the environment does not have")
+        return environment[name]
+    return value

@@ -1,0 +1,17 @@
+"""``ragstone router``: the model router's routes from a terminal."""
+
+import os
+import sys
+
+import typer
+
+app = typer.Typer(no_args_is_help=True)
+
+
+@app.command(
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []},
+    help="Who would answer a request for a model, in which order, and why not the others; nothing is sent.",
+)
+def explain(context: typer.Context) -> None:
+    # A process of its own: importing the router here would slow every other command down.
+    os.execv(sys.executable, [sys.executable, "-m", "ragstone_router.explain_command", *context.args])  # noqa: S606
