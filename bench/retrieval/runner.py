@@ -41,6 +41,7 @@ class Process:
     """The other end of ``contestants/serving.py``."""
 
     def __init__(self, command: Sequence[str]) -> None:
+        self._command = " ".join(command)
         # Nobody is to tell its maker that it ran.
         environment = os.environ | {"HAYSTACK_TELEMETRY_ENABLED": "False"}
         self._process = subprocess.Popen(
@@ -54,7 +55,7 @@ class Process:
         self._process.stdin.flush()
         line = self._process.stdout.readline()
         if not line:
-            raise SystemExit(f"{self._process.args} ended with {self._process.wait()}")
+            raise SystemExit(f"{self._command} ended with {self._process.wait()}")
         answer: dict[str, Any] = json.loads(line)
         return answer
 

@@ -68,7 +68,7 @@ class Pgvector:
 
     def _with_texts(self, numbers: list[int]) -> list[int]:
         """The chunks whose texts came back, in their order: a caller wants those, not numbers."""
-        texts = dict(self._connection.execute(TEXTS, [numbers]).fetchall())
+        texts: dict[int, str] = dict(self._connection.execute(TEXTS, [numbers]).fetchall())
         return [number for number in numbers if number in texts]
 
     def _found(self, query: str, question: Asked, limit: int) -> list[int]:

@@ -1,7 +1,6 @@
 """Retrieval data sets in the form of BEIR: ``corpus.jsonl``, ``queries.jsonl`` and ``qrels/SPLIT.tsv``."""
 
 import csv
-import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
@@ -10,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ragstone_evals.corpus import CorpusDocument
-from ragstone_evals.dataset import Dataset, Sample, content_hash
+from ragstone_evals.dataset import Dataset, Sample, content_hash, shuffled
 
 _DISTRACTORS = 10
 
@@ -39,16 +38,12 @@ class Benchmark:
     def part(self, queries: int) -> "Benchmark":
         """A smaller one, always the same: so many queries, every document relevant to them, and ten times as many
         others. Its figures are not those of the whole, as there is less to confuse."""
-        samples = sorted(self.dataset.samples, key=lambda sample: _shuffled(sample.id))[:queries]
-        relevant = {document for sample in samples for document in sample.target}
-        others = sorted(self.corpus.keys() - relevant, key=_shuffled)[: queries * _DISTRACTORS]
+        dataset = self.dataset.part(queries)
+        relevant = {document for sample in dataset.samples for document in sample.target}
+        others = sorted(self.corpus.keys() - relevant, key=shuffled)[: queries * _DISTRACTORS]
         kept = relevant.union(others)
         corpus = {name: document for name, document in self.corpus.items() if name in kept}
-        return Benchmark(Dataset(f"{self.dataset.name} ({queries} queries)", samples), corpus)
-
-
-def _shuffled(name: str) -> str:
-    return hashlib.sha256(name.encode()).hexdigest()
+        return Benchmark(dataset, corpus)
 
 
 def read_benchmark(name: str, folder: Path, split: str) -> Benchmark:
@@ -69,8 +64,9 @@ class Files:
 def read_files(name: str, files: Files) -> Benchmark:
     """The graded queries, and the corpus. Raises NotBeir as :func:`read_benchmark` does.
 
-    A document without title and text is left out. Where an id comes twice, the texts are one document. Documents that share title and text are one as well, under the
-    first one's id: search returns such a text once, and no grade can say which of the two it should have been.
+    A document without title and text is left out. Where an id comes twice, the texts are one document. Documents that
+    share title and text are one as well, under the first one's id: search returns such a text once, and no grade can
+    say which of the two it should have been.
     """
     try:
         corpus, ids = _corpus(files.corpus)

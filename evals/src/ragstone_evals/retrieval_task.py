@@ -28,15 +28,18 @@ class NotAsAsked(RagstoneError):
 
 @dataclass(frozen=True)
 class Variant:
-    """A way to search that is measured under a name of its own; ``chunks`` are asked for with each query."""
+    """A way to search that is measured under a name of its own; ``chunks`` are asked for with each query.
+
+    ``queries`` bounds those that are asked where each costs seconds: always the same ones, drawn by their ids.
+    """
 
     name: str
     strategy: str
     chunks: int = _CHUNKS
+    queries: int | None = None
 
 
-DENSE, SPARSE, HYBRID = Variant("dense", "dense"), Variant("sparse", "sparse"), Variant("hybrid", "hybrid")
-LEGS_AND_HYBRID = (DENSE, SPARSE, HYBRID)
+LEGS_AND_HYBRID = (Variant("dense", "dense"), Variant("sparse", "sparse"), Variant("hybrid", "hybrid"))
 
 
 @dataclass(frozen=True)
@@ -89,8 +92,8 @@ async def measured(context: TaskContext, experiment: Experiment, produce: Produc
 
 
 def comparisons(runs: Mapping[str, Run], pairs: Sequence[tuple[str, str]]) -> list[Comparison]:
-    """What changed between runs, each pair named as (before, after)."""
-    return [compare(runs[before], runs[after]) for before, after in pairs]
+    """What changed between runs, each pair named as (before, after), over the samples of the latter."""
+    return [compare(runs[before].over(runs[after]), runs[after]) for before, after in pairs]
 
 
 async def measure_retrieval(task: str, benchmark: Benchmark, context: TaskContext, plan: Plan | None = None) -> Outcome:
@@ -107,7 +110,8 @@ async def measure_retrieval(task: str, benchmark: Benchmark, context: TaskContex
             "corpus": {"hash": benchmark.corpus_hash, **ingested.figures()},
             "collection": collection.settings.model_dump(exclude_none=True),
         }
-        experiment = Experiment(task, f"{task}-{variant.name}", benchmark.dataset, plan.scorer_of(variant), config)
+        dataset = benchmark.dataset.part(variant.queries)
+        experiment = Experiment(task, f"{task}-{variant.name}", dataset, plan.scorer_of(variant), config)
         searcher = Searcher(context.client, collection.id, ingested.corpus_ids, variant)
         runs[variant.name] = await measured(context, experiment, searcher)
     return Outcome(list(runs.values()), comparisons(runs, plan.pairs))

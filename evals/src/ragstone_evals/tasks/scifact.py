@@ -5,11 +5,14 @@ from ragstone_evals.data_folder import folder_of
 from ragstone_evals.retrieval_task import LEGS_AND_HYBRID, Plan, Variant, measure_retrieval
 from ragstone_evals.task import Outcome, TaskContext
 
-_REREAD = 20
-RERANK = Variant("rerank", "hybrid+rerank", _REREAD)
+_REREAD, _REREAD_QUERIES = 20, 200
 PLAN = Plan(
-    variants=(*LEGS_AND_HYBRID, RERANK),
-    pairs=(("dense", "hybrid"), ("sparse", "hybrid"), ("hybrid", "rerank")),
+    variants=(
+        *LEGS_AND_HYBRID,
+        Variant("rrf", "rrf"),
+        Variant("rerank", "hybrid+rerank", _REREAD, _REREAD_QUERIES),
+    ),
+    pairs=(("dense", "hybrid"), ("sparse", "hybrid"), ("rrf", "hybrid"), ("hybrid", "rerank")),
 )
 
 
