@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from ragstone_clients.agents import CHAT_EVENTS
+from ragstone_clients.history import CollectionHistory
 from ragstone_clients.ingestion import job_path, jobs_query
 from ragstone_clients.multipart import File, Multipart
 from ragstone_contracts.chat import Answer, ChatEvent, ChatRequest
@@ -40,6 +41,7 @@ from ragstone_contracts.fields import USUAL_VALUES, CollectionFields
 from ragstone_contracts.health import Readiness
 from ragstone_contracts.jobs import DocumentDecisions, Job, JobFilter, JobList, Requeued, RequeueRequest
 from ragstone_contracts.maintenance import ReconcileReport
+from ragstone_contracts.reindexing import NewReindex, Reindex
 from ragstone_contracts.search import SearchRequest, SearchResponse
 from ragstone_contracts.why_not import WhyNot, WhyNotRequest
 from ragstone_kit import sse
@@ -114,6 +116,22 @@ class GatewayClient:
         """What searches in the collection can be filtered by, with so many values of each field."""
         path = f"/v1/collections/{quote(collection_id, safe='')}/fields?values={values}"
         return await self._service.get(None, path, CollectionFields)
+
+    async def reindex(self, collection: str, wanted: NewReindex) -> Reindex:
+        """Embed or cut a collection, named by id or name, anew. Raises Conflict while another has not ended."""
+        return await self._service.post(None, _reindex(collection), wanted, Reindex)
+
+    async def get_reindex(self, collection: str) -> Reindex:
+        """Where its last reindexing stands. Raises NotFound, also when there was none."""
+        return await self._service.get(None, _reindex(collection), Reindex)
+
+    async def cancel_reindex(self, collection: str) -> Reindex:
+        """Raises Conflict when the new index answers already."""
+        return Reindex.model_validate_json(await self._service.delete(None, _reindex(collection)))
+
+    def history(self, collection: str) -> CollectionHistory:
+        """Snapshots, differences and rollbacks of a collection."""
+        return CollectionHistory(self._service, None, collection)
 
     async def delete_collection(self, collection_id: str) -> None:
         await self._service.delete(None, f"/v1/collections/{quote(collection_id, safe='')}")
@@ -259,3 +277,7 @@ def _connector(connector_id: str, rest: str = "") -> str:
 
 def _document(document_id: str, rest: str = "") -> str:
     return f"/v1/documents/{quote(document_id, safe='')}{rest}"
+
+
+def _reindex(collection: str) -> str:
+    return f"/v1/collections/{quote(collection, safe='')}/reindex"

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, urlencode
 
+from ragstone_clients.history import CollectionHistory
 from ragstone_contracts.connectors import (
     Connector,
     ConnectorItemList,
@@ -31,6 +32,7 @@ from ragstone_contracts.documents import (
 from ragstone_contracts.fields import USUAL_VALUES, CollectionFields
 from ragstone_contracts.jobs import DocumentDecisions, Job, JobFilter, JobList, Requeued, RequeueRequest
 from ragstone_contracts.maintenance import ReconcileReport
+from ragstone_contracts.reindexing import NewReindex, Reindex
 from ragstone_kit.identity import Caller
 from ragstone_kit.service_client import ServiceClient
 from ragstone_kit.transport import Response
@@ -52,19 +54,37 @@ class IngestionClient(ServiceClient):
     async def create_collection(self, caller: Caller, new: NewCollection) -> Collection:
         return await self.post(caller, "/v1/collections", new, Collection)
 
-    async def list_collections(self, caller: Caller) -> CollectionList:
-        return await self.get(caller, "/v1/collections", CollectionList)
+    async def list_collections(self, caller: Caller, *, as_of: str | None = None) -> CollectionList:
+        """At an ISO 8601 time each has the sequence that it had then. Raises GoneVersion's problem, InvalidRequest."""
+        return await self.get(caller, "/v1/collections" + _as_of(as_of), CollectionList)
 
-    async def get_collection(self, caller: Caller, name_or_id: str) -> Collection:
-        return await self.get(caller, f"/v1/collections/{quote(name_or_id, safe='')}", Collection)
+    async def get_collection(self, caller: Caller, name_or_id: str, *, as_of: str | None = None) -> Collection:
+        """``as_of`` a snapshot, a sequence or an ISO 8601 time its sequence is the one it had then."""
+        return await self.get(caller, f"/v1/collections/{quote(name_or_id, safe='')}{_as_of(as_of)}", Collection)
 
     async def list_fields(self, caller: Caller, collection_id: str, *, values: int = USUAL_VALUES) -> CollectionFields:
         """The metadata fields of the documents in it that the caller may see, with so many values of each."""
         path = f"/v1/collections/{quote(collection_id, safe='')}/fields?values={values}"
         return await self.get(caller, path, CollectionFields)
 
+    def history(self, caller: Caller, collection: str) -> CollectionHistory:
+        """Snapshots, differences and rollbacks of a collection."""
+        return CollectionHistory(self, caller, collection)
+
     async def delete_collection(self, caller: Caller, collection_id: str) -> None:
         await self.delete(caller, f"/v1/collections/{quote(collection_id, safe='')}")
+
+    async def reindex(self, caller: Caller, collection_id: str, wanted: NewReindex) -> Reindex:
+        """Raises NotFound, InvalidRequest, Conflict while another reindexing has not ended, or the embedder's error."""
+        return await self.post(caller, _reindex(collection_id), wanted, Reindex)
+
+    async def get_reindex(self, caller: Caller, collection_id: str) -> Reindex:
+        """Where the collection's last reindexing stands. Raises NotFound, also when there was none."""
+        return await self.get(caller, _reindex(collection_id), Reindex)
+
+    async def cancel_reindex(self, caller: Caller, collection_id: str) -> Reindex:
+        """Raises NotFound, or Conflict when the new index answers already."""
+        return Reindex.model_validate_json(await self.delete(caller, _reindex(collection_id)))
 
     async def upload(self, caller: Caller, upload: Upload) -> DocumentAccepted:
         """Send a file as it comes. Raises TooLarge, InvalidRequest or NotFound (no such collection)."""
@@ -164,6 +184,10 @@ class IngestionClient(ServiceClient):
         await self.delete(caller, _connector(connector_id, f"?remove_documents={str(remove_documents).lower()}"))
 
 
+def _as_of(as_of: str | None) -> str:
+    return "" if as_of is None else "?" + urlencode({"as_of": as_of})
+
+
 def job_path(job_id: str, rest: str = "") -> str:
     return f"/v1/jobs/{quote(job_id, safe='')}{rest}"
 
@@ -171,6 +195,10 @@ def job_path(job_id: str, rest: str = "") -> str:
 def jobs_query(wanted: JobFilter, limit: int, cursor: str | None) -> str:
     query = wanted.model_dump(mode="json", exclude_none=True) | {"limit": limit}
     return urlencode(query if cursor is None else query | {"cursor": cursor})
+
+
+def _reindex(collection_id: str) -> str:
+    return f"/v1/collections/{quote(collection_id, safe='')}/reindex"
 
 
 def _connector(connector_id: str, rest: str = "") -> str:

@@ -60,8 +60,8 @@ class Activation:
     async def appear(self, steps: Steps, written: Mapping[str, int], acl: Sequence[str]) -> bool:
         """Let the job's version answer instead of the one before it, and end the job. Raises LeaseLost.
 
-        ``written`` says how many chunks which index was given of it, ``acl`` who they say may see them. False, and nothing is changed, when the collection
-        has come to answer from another one.
+        ``written`` says how many chunks which index was given of it, ``acl`` who these say may see them. False, and
+        nothing is changed, when the collection has come to answer from another one.
         """
         lease = steps.lease
         change = await self._begin(lease, appearing=lease.version)
@@ -72,11 +72,11 @@ class Activation:
         if places.live.index_id not in written:
             await self._leave(lease)
             return False
-        acl = await self.agree(lease, acl)
+        agreed = await self.agree(lease.collection_id, {lease.document_id: acl})
         await self._apply(change)
         async with self._database.write() as connection:
             if lease.kind is JobKind.MOVE:
-                await take_in(connection, lease, acl, now=self._jobs.now(), leave_after=self._prune.wait_seconds)
+                await take_in(connection, lease, agreed, now=self._jobs.now(), leave_after=self._prune.wait_seconds)
             this = (versions.c.document_id == lease.document_id) & (versions.c.version == lease.version)
             await connection.execute(update(versions).where(this).values(written_values(places, written)))
             await self._commit(connection, lease, change)
@@ -111,15 +111,16 @@ class Activation:
             await _require_turn(connection, delete(changes), first)
             await self._jobs.done_together(connection, leases)
 
-    async def agree(self, lease: Lease, acl: Sequence[str]) -> list[str]:
-        """Have the index say of the job's document what the tables do, if that is not ``acl``; returns what they say.
+    async def agree(self, collection_id: str, told: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
+        """Have the index say of documents what the tables do, where that is not what it was ``told``; returns that.
 
         To be called in the collection's turn: what changes later is told in a turn of its own.
         """
         async with self._database.read() as connection:
-            wanted = await access_in(connection, lease.collection_id, lease.document_id)
-        if wanted != list(acl):
-            await self._index.set_acl(lease.collection_id, lease.document_id, wanted)
+            wanted = await access_in(connection, collection_id, list(told))
+        for document_id, acl in wanted.items():
+            if acl != list(told[document_id]):
+                await self._index.set_acl(collection_id, document_id, acl)
         return wanted
 
     async def disappear(self, lease: Lease) -> None:

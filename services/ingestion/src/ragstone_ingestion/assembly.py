@@ -10,6 +10,7 @@ from ragstone_ingestion import tables
 from ragstone_ingestion.activation import Activation
 from ragstone_ingestion.admission import Admission
 from ragstone_ingestion.bulk import Bulk
+from ragstone_ingestion.changing import Changes
 from ragstone_ingestion.chunkers import registry
 from ragstone_ingestion.chunkers.port import Chunker
 from ragstone_ingestion.collection_store import CollectionStore
@@ -26,16 +27,20 @@ from ragstone_ingestion.history.service import History, assemble_history
 from ragstone_ingestion.job_listing import JobListing
 from ragstone_ingestion.job_worker import Worker, WorkerRules
 from ragstone_ingestion.jobs import Backlog, Clock, JobKind, JobOverview, JobRules, JobStore, QueueLimits
+from ragstone_ingestion.moving import Moves
 from ragstone_ingestion.objects import ObjectStore
 from ragstone_ingestion.parser_dispatch import ParserDispatch
 from ragstone_ingestion.pipeline import Pipeline
 from ragstone_ingestion.pruning import Prune
 from ragstone_ingestion.reading import Reading
 from ragstone_ingestion.reconciling import Reconciler, ReconcileSchedule
+from ragstone_ingestion.reindexing.assembly import Reindexing, assemble_reindexing
+from ragstone_ingestion.reindexing.making import Making
 from ragstone_ingestion.reindexing.placement import Placement
 from ragstone_ingestion.requeuing import Requeuing
 from ragstone_ingestion.sandbox import ParserPool, SandboxLimits
 from ragstone_ingestion.settings import IngestionSettings
+from ragstone_ingestion.sharing import Sharing
 from ragstone_ingestion.stage_slots import StageSlots
 from ragstone_ingestion.stores import Stores
 from ragstone_ingestion.tokens import TokenCounter
@@ -57,10 +62,13 @@ class Ingestion:
     history: History
     fields: FieldStore
     documents: DocumentStore
+    sharing: Sharing
+    changes: Changes
     uploads: Uploads
     reading: Reading
     deletion: Deletion
     connectors: Connectors
+    reindexing: Reindexing
     reconciler: Reconciler
     schedule: ReconcileSchedule
     overview: JobOverview
@@ -108,15 +116,22 @@ def assemble(
     pipeline = Pipeline(stores, drafting, embedding, activation)
     collections = CollectionStore(database, clock)
     history = assemble_history(stores, collections, clock, settings.prune_seconds)
+    sharing, moves = Sharing(stores, activation, clock), Moves(stores, pipeline, clock)
     uploads = Uploads(database, stores.objects, admission, clock, settings.max_upload_mb * 1024**2)
     connectors = assemble_connectors(settings, stores, collections, Sync(stores, uploads, deletion, clock), clock)
+    making = Making(drafting, chunker_for, embedding, activation)
+    reindexing = assemble_reindexing(stores, collections, making, clock, settings.prune_seconds)
     handlers = {
         JobKind.INGEST: pipeline.run,
         JobKind.PRUNE: prune.run,
         JobKind.DELETE: deletion.delete_document,
         JobKind.DROP: deletion.drop_collection,
         JobKind.RECONCILE: reconciler.work,
+        JobKind.REINDEX: reindexing.work.run,
         JobKind.SYNC: connectors.jobs.run,
+        JobKind.SHARE: sharing.run,
+        JobKind.MOVE: moves.run,
+        JobKind.LEAVE: moves.leave,
         JobKind.RELEASE: history.release.run,
         JobKind.ROLLBACK: history.reverting.run,
     }
@@ -128,10 +143,13 @@ def assemble(
         history,
         FieldStore(database),
         documents,
+        sharing,
+        Changes(database, collections, sharing, moves),
         uploads,
         Reading(documents, stores.objects),
         deletion,
         connectors,
+        reindexing,
         reconciler,
         ReconcileSchedule(database, clock, settings.reconcile_seconds),
         overview,

@@ -146,8 +146,8 @@ class Bulk:
             for one in made:
                 chunks = await asyncio.to_thread(one.born, sequence)
                 await self._stores.placement.engine.upsert(one.place.index_id, chunks)
-            for steps, draft in drafts:
-                await self._activation.agree(steps.lease, draft.work.acl)
+            told = {draft.work.id: draft.work.acl for _, draft in drafts}
+            await self._activation.agree(leases[0].collection_id, told)
 
         async def describe(connection: AsyncConnection, places: Places) -> None:
             described = []

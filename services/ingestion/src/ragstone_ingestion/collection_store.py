@@ -97,6 +97,7 @@ class CollectionStore:
 def _collection(row: Row[Any]) -> Collection:
     return Collection(
         id=row.id,
+        index=row.index_id,
         name=row.name,
         acl=row.acl,
         settings=CollectionSettings(**row.settings),

@@ -56,12 +56,12 @@ class Embedding:
         self._router = router
         self._tokens = tokens
         self._cache = cache
-        self._default_model = default_model
+        self.default_model = default_model
         self._batch = batch
 
     async def embed(self, steps: Steps, texts: Sequence[str], model: str | None) -> list[Vector]:
         """A unit vector for each text, in order. Every batch is kept before the next one is asked for."""
-        lease, model = steps.lease, model or self._default_model
+        lease, model = steps.lease, model or self.default_model
         keys = [text_key(text) for text in texts]
         known = await self._cache.known(steps, model, keys)
         missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in known}
@@ -78,19 +78,19 @@ class Embedding:
     ) -> list[Vector]:
         """A unit vector for each text, in order; nothing is kept, and only what is known of some documents reused."""
         keys = [text_key(text) for text in texts]
-        found = await self._cache.of_documents(model or self._default_model, reusing)
+        found = await self._cache.of_documents(model or self.default_model, reusing)
         missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in found}
-        async for new in self._batches(steps, missing, model or self._default_model):
+        async for new in self._batches(steps, missing, model or self.default_model):
             found |= new
         return [found[key] for key in keys]
 
     async def keep(self, connection: AsyncConnection, kept: Sequence[Kept], model: str | None) -> None:
         """Keep the vectors of versions for those to come."""
-        await self._cache.remember_all(connection, model or self._default_model, kept)
+        await self._cache.remember_all(connection, model or self.default_model, kept)
 
     async def probe(self, identity: Identity, model: str | None) -> None:
         """Returns when the model embeds; raises what it answers instead."""
-        await self._router.embed(self._tokens.mint(identity), ["a stone"], model or self._default_model)
+        await self._router.embed(self._tokens.mint(identity), ["a stone"], model or self.default_model)
 
     async def _batches(self, steps: Steps, texts: Mapping[str, str], model: str) -> AsyncIterator[dict[str, Vector]]:
         keys = list(texts)

@@ -13,7 +13,7 @@ from ragstone_contracts.errors import DeadlineExceeded
 from ragstone_ingestion import job_metrics
 from ragstone_ingestion.errors import DocumentRejected, LeaseLost
 from ragstone_ingestion.fencing import held_leases
-from ragstone_ingestion.jobs import JobKind, JobState, JobStore, Lease, Priority, boot_time, error_code
+from ragstone_ingestion.jobs import JobKind, JobState, JobStore, Lease, Paused, Priority, boot_time, error_code
 from ragstone_ingestion.solitude import Solitude
 from ragstone_ingestion.stage_slots import StageSlots
 from ragstone_ingestion.waker import InProcessWaker
@@ -123,6 +123,8 @@ class Worker:
             try:
                 await self._run_alive([lease], partial(self._handlers[lease.kind], lease))
                 job_metrics.ended(lease, JobState.DONE)
+            except Paused as pause:
+                await self._pause(lease, pause.seconds)
             except LeaseLost as lost:
                 job_metrics.LEASES_LOST.inc()
                 _log.warning("lease lost", job=lease.job_id, reason=lost.detail)
@@ -209,6 +211,12 @@ class Worker:
             _log.info("document rejected", job=lease.job_id, document=lease.document_id, code=error.code)
         else:
             _log.error("attempt failed", job=lease.job_id, attempts=lease.attempts, state=state, exc_info=error)
+
+    async def _pause(self, lease: Lease, seconds: float) -> None:
+        try:
+            await self._jobs.pause(lease, seconds)
+        except LeaseLost:
+            await self._jobs.let_go(lease)
 
     async def _hand_back(self, lease: Lease, why: str = "the worker was told to stop") -> None:
         try:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import update
 
-from ragstone_index.port import Vector
 from ragstone_contracts.documents import ParsedDocument
+from ragstone_index.port import Vector
 from ragstone_ingestion.activation import Activation
 from ragstone_ingestion.drafts import Draft, Drafting, Work, select_work
 from ragstone_ingestion.embedding import Embedding

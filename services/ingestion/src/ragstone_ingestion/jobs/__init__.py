@@ -11,6 +11,7 @@ from ragstone_ingestion.jobs.model import (
     Journal,
     Lease,
     NewJob,
+    Paused,
     boot_time,
     decision,
 )
@@ -34,6 +35,7 @@ __all__ = [
     "Lease",
     "NewJob",
     "Pace",
+    "Paused",
     "Priority",
     "QueueLimits",
     "Recovered",

@@ -203,6 +203,15 @@ class JobStore:
         async with self._database.write() as connection:
             await self.write(connection, lease, returned)
 
+    async def pause(self, lease: Lease, seconds: float) -> None:
+        """Stop for now, with something done: due again after ``seconds``, at once in its old turn."""
+        now = self._clock()
+        history = closed(lease.history, now, lease.journal.step, "paused", None)
+        later = {"state": JobState.DELAYED, "turn": None} if seconds > 0 else {"state": JobState.QUEUED}
+        values = {"attempts": 0, "not_before": now + seconds, "history": history}
+        async with self._database.write() as connection:
+            await self.write(connection, lease, values | later)
+
     async def let_go(self, lease: Lease) -> None:
         """Tell whoever called the job off that this worker has stopped; nothing if the lease is not ours any more."""
         mine = and_(jobs.c.id == lease.job_id, jobs.c.epoch == lease.epoch, jobs.c.called_off)
