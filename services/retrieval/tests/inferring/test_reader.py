@@ -25,6 +25,7 @@ COMPANIES = [
     "Deutsche Bank AG",
     "McDonald's Corporation",
     "Target Corporation",
+    "Amazon.com, Inc.",
     "Röhm Werke GmbH (RHW)",
 ]
 YEARS = range(2017, 2024)
@@ -79,6 +80,7 @@ def found(question: str, lexicon: Lexicon = REPORTS, year: int | None = None) ->
         ("sales of JOHNSON_JOHNSON", ["johnsonjohnson"], "JOHNSON_JOHNSON"),
         ("the losses of AIG", ["americaninternationalgroup"], "AIG"),
         ("How many restaurants has McDonald's?", ["mcdonalds"], "McDonald"),
+        ("How many parcels went out at Amazon?", ["amazoncom"], "Amazon"),
         ("the dividend of RHW", ["rohmwerkegmbhrhw"], "RHW"),
         ("the dividend of Rohm Werke", ["rohmwerkegmbhrhw"], "Rohm Werke"),
         ("General Motors or Apple?", ["generalmotors", "apple"], "General Motors or Apple"),

@@ -23,6 +23,7 @@ _COMMON_CAPITALS = "AI CEO CFO CTO EU HR ID IP IPO IT ML OK PC PR QA SEC TV UK U
 _ABBREVIATIONS = frozenset(_COMMON_CAPITALS.split())
 """Capitals that mean something else more often than a company with these initials."""
 _BRACKETED = re.compile(r"\s*[(\[]\s*([^()\[\]]{1,40})\s*[)\]]")
+_DOMAIN = re.compile(r"(?<=\w{3})\.(?:com|net|org|io)\b", re.IGNORECASE)
 _LEAST_INITIALS = 2
 
 Fields = Mapping[str, tuple[str, ...]]
@@ -66,8 +67,9 @@ class NameBook:
 
 
 def _spellings(name: str) -> Iterator[str]:
+    """Also without what stands in brackets, and "Acme" for "Acme.com"."""
     yield name
-    if (bare := _BRACKETED.sub("", name)) != name and bare.strip():
+    if (bare := _DOMAIN.sub("", _BRACKETED.sub("", name))) != name and bare.strip():
         yield bare
 
 
