@@ -17,7 +17,7 @@ from ragstone_ingestion.endpoints import documents as endpoints
 from .conftest import ADA, World, new_collection, put, seen, text_of
 from .kill_switch import Killed, KillSwitch
 
-STORES = ("index", "originals", "parsed", "documents", "versions", "vectors", "jobs", "changes")
+STORES = ("index", "originals", "parsed", "documents", "versions", "vectors", "jobs", "changes", "stale_access")
 NOTHING = dict.fromkeys(STORES, 0)
 
 

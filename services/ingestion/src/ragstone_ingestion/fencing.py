@@ -39,6 +39,10 @@ class _FencedIndex:
         _require_leases()
         await self._index.set_life(collection, document_id, version, born=born, died=died)
 
+    async def set_acl(self, collection: str, document_id: str, acl: Sequence[str]) -> None:
+        _require_leases()
+        await self._index.set_acl(collection, document_id, acl)
+
     async def delete(self, collection: str, document_id: str, version: int | None = None) -> None:
         _require_leases()
         await self._index.delete(collection, document_id, version)

@@ -157,8 +157,8 @@ class Sync:
                 filename,
                 _bounded(content, run.max_bytes),
                 content.media_type,
-                run.connector.acl,
-                content.metadata | {"connector": run.connector.name},
+                metadata=content.metadata | {"connector": run.connector.name},
+                first_acl=run.connector.acl,
             )
             try:
                 accepted = await self._uploads.take(owner_of(run.connector), run.collection, arrival)
