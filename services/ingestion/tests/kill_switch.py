@@ -29,7 +29,7 @@ class KillSwitch:
         stores = ingestion.stores
         for method in ("receive", "publish", "write", "delete"):
             self._around(stores.objects, method)
-        for method in ("upsert", "set_life", "delete", "drop"):
+        for method in ("upsert", "set_life", "set_acl", "delete", "drop"):
             self._around(stores.placement.engine, method)
         stores.database.write = self._around_write(stores.database.write)  # type: ignore[method-assign]
 

@@ -109,7 +109,7 @@ async def test_the_same_bytes_are_no_work_and_new_permissions_or_metadata_embed_
     assert [(accepted.version, embedded) for accepted, embedded in changed] == [(2, 0), (3, 0)]
     assert before == after, "it was parsed once"
     assert len(stored) == chunks
-    assert all((chunk.acl, chunk.metadata["year"]) == (["*"], 2020) for chunk in stored)
+    assert all((chunk.acl, chunk.metadata["year"]) == (["user:ada"], 2020) for chunk in stored)
 
 
 async def test_going_back_to_an_older_text_embeds_nothing_while_its_vectors_are_kept(tmp_path: Path) -> None:
