@@ -7,12 +7,16 @@ EVERYONE = "*"
 
 
 class Identity(Wire):
-    """A verified caller. ``deadline`` is a Unix time in seconds; ``budget_usd`` bounds what this request may spend."""
+    """A verified caller. ``deadline`` is a Unix time in seconds; ``budget_usd`` bounds what this request may spend.
+
+    ``key`` is the id of the API key that was shown, if it was one.
+    """
 
     tenant: str
     user: str
     groups: list[str] = []
     scopes: list[str] = []
+    key: str | None = None
     deadline: float | None = None
     budget_usd: float | None = None
 

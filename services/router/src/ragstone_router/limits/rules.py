@@ -1,0 +1,98 @@
+"""The rules, and the windows of time that a request falls into."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Literal
+
+from ragstone_contracts.identity import Identity
+
+Holder = Literal["tenant", "user", "key"]
+Measure = Literal["requests", "tokens", "usd"]
+Period = Literal["minute", "day", "month"]
+ANYONE = "*"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """At most so many requests, tokens or USD in each minute, day or month of UTC, for the holder of that name or any.
+
+    Each holder that ``*`` stands for has an allowance of its own; a rule with a name comes before one for any.
+    """
+
+    holder: Holder
+    measure: Measure
+    period: Period
+    most: float
+    name: str = ANYONE
+
+
+@dataclass(frozen=True)
+class Window:
+    """One holder's allowance of one measure; ``ends`` in Unix seconds."""
+
+    key: str
+    measure: Measure
+    most: float
+    ends: float
+
+
+@dataclass(frozen=True)
+class Amounts:
+    """What a request takes, or is expected to take, of each measure."""
+
+    tokens: float = 0.0
+    usd: float = 0.0
+    requests: float = 1.0
+
+    def of(self, measure: Measure) -> float:
+        return {"requests": self.requests, "tokens": self.tokens, "usd": self.usd}[measure]
+
+
+class Rules:
+    """Finds the windows of a caller."""
+
+    def __init__(self, rules: Sequence[Rule], clock: Callable[[], float] = time.time) -> None:
+        self._clock = clock
+        self._kinds: dict[_Kind, dict[str, Rule]] = {}
+        for rule in rules:
+            self._kinds.setdefault((rule.holder, rule.measure, rule.period), {})[rule.name] = rule
+
+    def windows(self, identity: Identity) -> list[Window]:
+        """Every window the caller's next request falls into; those of a user or key are their tenant's own."""
+        now, names = self._clock(), _names(identity)
+        found = []
+        for (holder, _, _), rules in self._kinds.items():
+            name = names.get(holder)
+            rule = name and (rules.get(name) or rules.get(ANYONE))
+            if name and rule:
+                found.append(_window(identity, rule, name, now))
+        return found
+
+
+_Kind = tuple[Holder, Measure, Period]
+
+
+def _names(identity: Identity) -> dict[Holder, str]:
+    named: dict[Holder, str] = {"tenant": identity.tenant, "user": identity.user}
+    return named | ({"key": identity.key} if identity.key else {})
+
+
+def _window(identity: Identity, rule: Rule, name: str, now: float) -> Window:
+    begins, ends = _period(rule.period, now)
+    whose = name if rule.holder == "tenant" else f"{identity.tenant}/{name}"
+    key = f"{rule.holder}:{whose}:{rule.measure}:{begins:%Y%m%d%H%M}:{rule.period}"
+    return Window(key, rule.measure, rule.most, ends.timestamp())
+
+
+def _period(period: Period, now: float) -> tuple[datetime, datetime]:
+    """Where the period that now is in begins and ends."""
+    minute = datetime.fromtimestamp(now, UTC).replace(second=0, microsecond=0)
+    if period == "minute":
+        return minute, minute + timedelta(minutes=1)
+    day = minute.replace(hour=0, minute=0)
+    if period == "day":
+        return day, day + timedelta(days=1)
+    month = day.replace(day=1)
+    return month, (month + timedelta(days=32)).replace(day=1)
