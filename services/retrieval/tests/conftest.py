@@ -103,6 +103,7 @@ class Models:
     def __init__(self) -> None:
         self.away: set[str] = set()
         self.reranked: list[str] = []
+        self.reranked_by = ""
         self.embedder = ScriptedModelServer(dimensions=DIMENSIONS)
         router = APIRouter()
         router.post("/v1/rerank")(self._rerank)
@@ -117,7 +118,7 @@ class Models:
             await self._reranker(scope, receive, send)
 
     async def _rerank(self, request: RerankRequest) -> RerankResponse:
-        self.reranked = request.documents
+        self.reranked, self.reranked_by = request.documents, request.model
         wanted = set(request.query.lower().split())
         shares = [len(wanted & set(text.lower().split())) / len(wanted) for text in request.documents]
         results = [RerankResult(index=index, relevance_score=share) for index, share in enumerate(shares)]

@@ -20,6 +20,8 @@ NO_ANSWER = "I found nothing in these documents that answers the question."
 
 EMBEDDER = "bge-small-en-v1.5"
 RERANKER = "ms-marco-MiniLM-L-12-v2"
+LATE_INTERACTION = "ragstone-late-interaction"
+"""A reranker that compares the embedder's vectors of single words: it needs no model of its own."""
 
 MODEL_HEADER = "x-ragstone-model"
 FALLBACK_HEADER = "x-ragstone-fallback"

@@ -16,9 +16,10 @@ from ragstone_retrieval.endpoints import router as endpoints
 from ragstone_retrieval.fields import FieldCache
 from ragstone_retrieval.inferring import Inference
 from ragstone_retrieval.legs import Legs
-from ragstone_retrieval.rerank import RERANK, Reranker
+from ragstone_retrieval.ranking_changes import RankingChanges
 from ragstone_retrieval.search import Searcher
 from ragstone_retrieval.settings import RetrievalSettings
+from ragstone_retrieval.steps import make_steps
 from ragstone_retrieval.why_not import WhyNotFound
 
 
@@ -52,9 +53,10 @@ def create_app(
     )
     legs = Legs(settings, index, router)
     inference = Inference(index, FieldCache(ingestion), settings.infer_filters)
-    app.state.searcher = Searcher(ingestion, legs, {RERANK: Reranker(settings, router)}, settings.strategy, inference)
+    app.state.searcher = Searcher(ingestion, legs, make_steps(settings, router), settings.strategy, inference)
     tokens = tokens_by(settings.embedder, settings.tokenizer_file)
     app.state.assembler = Assembler(app.state.searcher, ingestion, tokens)
+    app.state.ranking_changes = RankingChanges(app.state.searcher)
     app.state.why_not_found = WhyNotFound(app.state.searcher, ingestion)
     return app
 

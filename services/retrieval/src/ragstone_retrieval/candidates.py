@@ -1,6 +1,6 @@
 """A chunk on its way through the stages of a search."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from ragstone_contracts.search import ScoredChunk
@@ -43,6 +43,17 @@ class Candidate:
 
 def from_hits(stage: str, hits: Iterable[Hit]) -> list[Candidate]:
     return [Candidate(hit.chunk, hit.score, {stage: hit.score}) for hit in hits]
+
+
+def best_first(candidates: Iterable[Candidate]) -> list[Candidate]:
+    return sorted(candidates, key=lambda candidate: -candidate.score)
+
+
+def shares(candidates: Sequence[Candidate]) -> list[float]:
+    """How far each candidate's score is from the lowest of them, 0, to the highest, 1; all 1 when they are the same."""
+    scores = [candidate.score for candidate in candidates]
+    low, high = min(scores, default=0.0), max(scores, default=0.0)
+    return [(score - low) / (high - low) if high > low else 1.0 for score in scores]
 
 
 def as_passages(candidates: Iterable[Candidate], left_out: dict[str, str] | None = None) -> list[Candidate]:

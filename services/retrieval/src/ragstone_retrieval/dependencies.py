@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from ragstone_retrieval.context import Assembler
+from ragstone_retrieval.ranking_changes import RankingChanges
 from ragstone_retrieval.search import Searcher
 from ragstone_retrieval.why_not import WhyNotFound
 
@@ -23,6 +24,14 @@ def _assembler(request: Request) -> Assembler:
 
 
 AssemblerDependency = Annotated[Assembler, Depends(_assembler)]
+
+
+def _ranking_changes(request: Request) -> RankingChanges:
+    ranking_changes: RankingChanges = request.app.state.ranking_changes
+    return ranking_changes
+
+
+RankingChangesDependency = Annotated[RankingChanges, Depends(_ranking_changes)]
 
 
 def _why_not_found(request: Request) -> WhyNotFound:

@@ -19,6 +19,10 @@ class UnknownStrategy(InvalidRequest):
     code, title = "unknown_strategy", "The collection asks for a strategy that retrieval does not know"
 
 
+class InvalidStepNumber(InvalidRequest):
+    code, title = "invalid_step_number", "The number of a strategy's step is not one that it takes"
+
+
 def is_outage(error: RagstoneError) -> bool:
     """True for errors that say a service is away or overloaded, not that the request to it was wrong."""
     return error.status >= 500 or error.status == 429

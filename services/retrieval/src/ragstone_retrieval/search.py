@@ -13,8 +13,8 @@ from ragstone_retrieval.filters import parse_filters
 from ragstone_retrieval.inferring import Inference
 from ragstone_retrieval.legs import Legs
 from ragstone_retrieval.query import Query
-from ragstone_retrieval.rerank import RERANK
 from ragstone_retrieval.step import Step
+from ragstone_retrieval.steps import DIVERSE, RERANK, at_most
 from ragstone_retrieval.stopwatch import Stopwatch
 from ragstone_retrieval.strategies import Strategy, parse_strategy
 from ragstone_retrieval.trace import Trace
@@ -60,7 +60,7 @@ class Searcher:
         if not request.query.strip():
             raise InvalidRequest("the query is blank")
         with watch.stage("collection"):
-            collections = await self._collections(caller, request.collection)
+            collections = await self._collections(caller, request)
             known = await self.inference.known(caller, request, collections)
         where, strategy = parse_filters(request.filters, known), self._strategy(request, collections)
         return Query(caller, request, collections, strategy, where, watch, trace=trace, known=known)
@@ -69,7 +69,8 @@ class Searcher:
         """The candidates that are the results, best first."""
         found = await self.inference.passages(query, self._passages)
         for call in query.strategy.calls:
-            found = await self.steps[call.step].run(query, found, call.number)
+            step = self.steps[call.step]
+            found = await step.run(query, found, step.numbers.usual if call.number is None else call.number)
             query.note(str(call), found)
         return found[: query.request.limit]
 
@@ -79,15 +80,24 @@ class Searcher:
         for widening in range(_WIDENINGS + 1):
             found = await self.legs.find(query, self.legs.least(query) * _WIDER**widening)
             passages = as_passages(found.candidates, query.trace.stands_for if query.trace else None)
-            if found.complete or len(passages) >= query.request.limit:
+            if found.complete or self._count(query, passages) >= query.request.limit:
                 break
         query.note("passages", passages)
         return passages
 
-    async def _collections(self, caller: Caller, name_or_id: str) -> list[Collection]:
-        if name_or_id == ALL_COLLECTIONS:
-            return (await self.ingestion.list_collections(caller)).collections
-        return [await self.ingestion.get_collection(caller, name_or_id)]
+    def _count(self, query: Query, passages: list[Candidate]) -> int:
+        """How many of the passages the steps will leave."""
+        for call in query.strategy.calls:
+            if call.step == DIVERSE:
+                passages = at_most(passages, int(call.number or self.steps[DIVERSE].numbers.usual))
+        return len(passages)
+
+    async def _collections(self, caller: Caller, request: SearchRequest) -> list[Collection]:
+        """Each with the sequence to search it at: what it is now, or what it was."""
+        as_of = None if request.as_of is None else str(request.as_of)
+        if request.collection == ALL_COLLECTIONS:
+            return (await self.ingestion.list_collections(caller, as_of=as_of)).collections
+        return [await self.ingestion.get_collection(caller, request.collection, as_of=as_of)]
 
     def _strategy(self, request: SearchRequest, collections: list[Collection]) -> Strategy:
         """The request's, else that of the collection if it is only one, else the default."""

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from pydantic import Field, SecretStr
 
-from ragstone_contracts.models import EMBEDDER, RERANKER
+from ragstone_contracts.models import EMBEDDER, LATE_INTERACTION, RERANKER
 from ragstone_kit.settings import ServiceSettings
 
 
@@ -19,6 +19,7 @@ class RetrievalSettings(ServiceSettings, env_prefix="RAGSTONE_RETRIEVAL__"):
     embedder: str = EMBEDDER
     """For collections that name none; it must be the one their chunks were embedded with."""
     reranker: str = RERANKER
+    late_interaction: str = LATE_INTERACTION
     tokenizer_file: Path | None = None
     """The embedder's ``tokenizer.json``, by which contexts are measured; without it tokens are estimated."""
     strategy: str = "hybrid"

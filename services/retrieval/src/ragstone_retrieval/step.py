@@ -3,13 +3,17 @@
 from typing import Protocol
 
 from ragstone_retrieval.candidates import Candidate
+from ragstone_retrieval.numbers import Number
 from ragstone_retrieval.query import Query
 
 
 class Step(Protocol):
-    """Orders, adds or takes away candidates, best first; ``number`` is what stood behind the colon, if anything did.
+    """Orders, adds or takes away candidates, best first; ``number`` is within what :attr:`numbers` allows.
 
     A step whose model is away returns the candidates as they are and adds its name to ``query.degraded``.
     """
 
-    async def run(self, query: Query, candidates: list[Candidate], number: float | None) -> list[Candidate]: ...
+    @property
+    def numbers(self) -> Number: ...
+
+    async def run(self, query: Query, candidates: list[Candidate], number: float) -> list[Candidate]: ...
