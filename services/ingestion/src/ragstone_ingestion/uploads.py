@@ -4,7 +4,7 @@ import uuid
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 from pathlib import PurePath
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import Row, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -244,11 +244,10 @@ async def _require_collection(connection: AsyncConnection, collection_id: str) -
     """The collection, locked against its deletion and against rollbacks until the upload is committed."""
     living = select(collections.c.era, collections.c.pinned, collections.c.acl)
     living = living.where(collections.c.id == collection_id, ~collections.c.deleted)
-    found = await connection.execute(living.with_for_update(read=True))
-    row: Row[Any] | None = found.one_or_none()
+    row = (await connection.execute(living.with_for_update(read=True))).one_or_none()
     if row is None:
         raise NotFound("the collection was deleted meanwhile")
-    return row
+    return cast(Row[Any], row)
 
 
 async def _is_moving(connection: AsyncConnection, document_id: str) -> bool:

@@ -4,40 +4,12 @@ from datetime import UTC, datetime
 
 import pytest
 
-from ragstone_contracts.documents import Collection
 from ragstone_contracts.errors import InvalidRequest, NotFound
-from ragstone_contracts.history import NewSnapshot
-from ragstone_ingestion.assembly import Ingestion
 from ragstone_ingestion.errors import GoneVersion, SnapshotExists
+from ragstone_ingestion.uploads import Arrival
 
-from ..conftest import ADA, World, new_collection, put, seen, text_of  # noqa: TID252  tests are no packages
-
-
-async def texts(ingestion: Ingestion, collection: Collection, as_of: str | None = None) -> dict[str, str]:
-    """File name -> beginning of its text, as queries see it."""
-    found = await ingestion.collections.find(ADA, collection.id, as_of)
-    shown: dict[str, str] = {}
-    for chunk in sorted(await ingestion.stores.index.chunks(found.index_id), key=lambda one: -one.start):
-        if chunk.born <= found.sequence < chunk.died:
-            shown[str(chunk.metadata["filename"])] = chunk.text.split(" stone")[0]
-    return shown
-
-
-async def ready(ingestion: Ingestion, collection: Collection, filename: str, name: str) -> str:
-    accepted = await put(ingestion, collection, filename, text_of(name, 2))
-    await ingestion.worker.drain()
-    return accepted.document_id
-
-
-async def snapshot(ingestion: Ingestion, collection: Collection, name: str | None = None) -> str:
-    return (await ingestion.history.take(ADA, collection.id, NewSnapshot(name=name))).name
-
-
-async def later(world: World, ingestion: Ingestion, seconds: float = 86_400) -> None:
-    """Time in which everything that is due is done."""
-    for _ in range(3):
-        world.clock.now += seconds
-        await ingestion.worker.drain()
+from ..conftest import ADA, World, new_collection, pieces, seen, text_of  # noqa: TID252  tests are no packages
+from .looking import later, nothing_is_left_over, ready, snapshot, texts
 
 
 @pytest.mark.requirement("RET-4")
@@ -51,8 +23,8 @@ async def test_a_snapshot_shows_what_was_while_the_present_goes_on(world: World)
         await ingestion.deletion.request(ADA, gone)
         await ready(ingestion, demo, "c.txt", "third")
         await later(world, ingestion)
-        assert await texts(ingestion, demo) == {"a.txt": "The new", "c.txt": "The third"}
-        assert await texts(ingestion, demo, "first") == {"a.txt": "The old", "b.txt": "The other"}
+        assert await texts(ingestion, demo) == {"a.txt": "new", "c.txt": "third"}
+        assert await texts(ingestion, demo, "first") == {"a.txt": "old", "b.txt": "other"}
 
 
 @pytest.mark.requirement("RET-4")
@@ -68,13 +40,12 @@ async def test_with_the_last_snapshot_goes_all_that_only_it_kept(world: World) -
         await later(world, ingestion)
         await ingestion.history.delete(ADA, demo.id, "first")
         await later(world, ingestion)
-        assert await texts(ingestion, demo, "same") == {"a.txt": "The old", "b.txt": "The other"}
+        assert await texts(ingestion, demo, "same") == {"a.txt": "old", "b.txt": "other"}
         await ingestion.history.delete(ADA, demo.id, "same")
         await later(world, ingestion)
         chunks = await ingestion.stores.index.chunks(demo.id)
         assert {(chunk.metadata["filename"], chunk.version) for chunk in chunks} == {("a.txt", 2)}
-        report = await ingestion.reconciler.run()
-        assert not any(one.found for one in report.stores.values()), report
+        await nothing_is_left_over(ingestion)
         with pytest.raises(NotFound):
             await texts(ingestion, demo, "same")
 
@@ -136,14 +107,14 @@ async def test_the_past_is_named_by_a_sequence_or_a_time_until_some_of_it_may_be
         then = datetime.fromtimestamp(world.clock.now - 5, UTC).isoformat()
         before = datetime.fromtimestamp(world.clock.now - 25, UTC).isoformat().replace("+00:00", "Z")
         assert await texts(ingestion, demo, then) == await texts(ingestion, demo, "2")
-        assert await texts(ingestion, demo, "2") == {"a.txt": "The old", "b.txt": "The other"}
-        assert await texts(ingestion, demo, "1") == {"a.txt": "The old"}
+        assert await texts(ingestion, demo, "2") == {"a.txt": "old", "b.txt": "other"}
+        assert await texts(ingestion, demo, "1") == {"a.txt": "old"}
         assert await texts(ingestion, demo, before) == await texts(ingestion, demo, "0") == {}
         await later(world, ingestion)
         for state in ("1", "2", then):
             with pytest.raises(GoneVersion):
                 await texts(ingestion, demo, state)
-        assert await texts(ingestion, demo, "3") == {"a.txt": "The new", "b.txt": "The other"}
+        assert await texts(ingestion, demo, "3") == {"a.txt": "new", "b.txt": "other"}
         for state in ("4", "nothing"):
             with pytest.raises(NotFound):
                 await texts(ingestion, demo, state)
@@ -158,7 +129,23 @@ async def test_what_was_never_replaced_can_be_asked_for_at_any_time(world: World
         await ready(ingestion, demo, "a.txt", "old")
         await ready(ingestion, demo, "b.txt", "other")
         await later(world, ingestion)
-        assert await texts(ingestion, demo, "1") == {"a.txt": "The old"}
+        assert await texts(ingestion, demo, "1") == {"a.txt": "old"}
+
+
+@pytest.mark.requirement("RET-4")
+@pytest.mark.requirement("RET-3")
+async def test_the_past_is_seen_by_those_who_may_see_it_today(world: World) -> None:
+    bob = ADA.model_copy(update={"user": "bob"})
+    async with world.process() as ingestion:
+        demo = await new_collection(ingestion)
+        await ready(ingestion, demo, "a.txt", "old")
+        await snapshot(ingestion, demo, "first")
+        assert await texts(ingestion, demo, "first", bob) == {"a.txt": "old"}
+        secret = Arrival("a.txt", pieces(text_of("new", 2).encode()), acl=["user:ada"])
+        await ingestion.uploads.take(ADA, demo, secret)
+        await ingestion.worker.drain()
+        assert await texts(ingestion, demo, "first") == {"a.txt": "old"}
+        assert await texts(ingestion, demo, "first", bob) == {}
 
 
 async def test_a_time_means_the_same_in_every_collection_and_a_name_does_not(world: World) -> None:
@@ -201,6 +188,5 @@ async def test_a_dropped_collection_leaves_nothing_of_its_history(world: World) 
         await ingestion.history.roll_back(ADA, demo.id, "first")
         await ingestion.collections.delete(ADA, demo.id)
         await later(world, ingestion)
-        report = await ingestion.reconciler.run()
-        assert not any(one.found for one in report.stores.values()), report
+        await nothing_is_left_over(ingestion)
     assert seen(await world.index.chunks(demo.id), 1) == {}

@@ -1,6 +1,15 @@
 """The internal API, a router for each kind of thing it is about."""
 
-from ragstone_ingestion.endpoints import changes, collections, connectors, documents, history, jobs, maintenance, reindexing
+from ragstone_ingestion.endpoints import (
+    changes,
+    collections,
+    connectors,
+    documents,
+    history,
+    jobs,
+    maintenance,
+    reindexing,
+)
 
 ROUTERS = [
     collections.router,
