@@ -142,7 +142,7 @@ class LlamaIndexStore:
         async with self._turns[collection]:
             if await self._catalog.dimensions(collection) is not None:
                 await _in_thread((await self._store(collection)).drop)
-                self._stores.pop(collection, None)
+                await _in_thread(self._stores.pop(collection).close)
                 await self._catalog.drop(collection)
 
     async def collections(self) -> list[str]:
@@ -159,7 +159,8 @@ class LlamaIndexStore:
         await self._catalog.ping()
 
     async def close(self) -> None:
-        self._stores.clear()
+        while self._stores:
+            await _in_thread(self._stores.popitem()[1].close)
         await self._catalog.close()
 
     async def _write(self, collection: str, points: Sequence[str]) -> None:

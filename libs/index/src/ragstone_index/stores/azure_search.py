@@ -10,7 +10,7 @@ from llama_index.vector_stores.azureaisearch import AzureAISearchVectorStore, In
 from ragstone_contracts.errors import InvalidRequest
 from ragstone_index.catalog import Catalog
 from ragstone_index.llama_index_store import LlamaIndexStore
-from ragstone_index.stores.base import WrappedStore, catalog_of
+from ragstone_index.stores.base import Handles, WrappedStore, catalog_of
 from ragstone_index.stores.language import Dialect
 
 _DECLARED = Dialect(FilterOperator.IN, any_field=False)
@@ -50,6 +50,6 @@ def open_azure_search(url: str, api_key: str | None) -> LlamaIndexStore:
             embedding_dimensionality=dimensions,
             vector_algorithm_type="hnsw",
         )
-        return WrappedStore(store, _DECLARED, lambda: client.delete_index(name), _MOST)
+        return WrappedStore(store, _DECLARED, Handles(lambda: client.delete_index(name), client.close, _MOST))
 
     return LlamaIndexStore(engine, Catalog(catalog_of(url)))

@@ -1,13 +1,15 @@
 """What is asked of a vector store, and the way most of them do it."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 from typing import Protocol
 from urllib.parse import parse_qs, urlsplit
 from uuid import NAMESPACE_URL, uuid5
 
 from llama_index.core.schema import TextNode
-from llama_index.core.vector_stores.types import BasePydanticVectorStore, MetadataFilters, VectorStoreQuery
+from llama_index.core.vector_stores.types import BasePydanticVectorStore, VectorStoreQuery
 
 from ragstone_contracts.errors import InvalidRequest
 from ragstone_index.catalog import Kept
@@ -42,9 +44,20 @@ class Store(Protocol):
         """Remove the collection from the store."""
         ...
 
+    def close(self) -> None: ...
+
 
 Engine = Callable[[str, int], Store]
 """Opens or makes the store of a collection, by its :func:`name_of` and the length of its vectors."""
+
+
+@dataclass(frozen=True)
+class Handles:
+    """What a llama-index store does not do itself: remove its collection, let go of its connections."""
+
+    drop: Callable[[], object]
+    close: Callable[[], object] = lambda: None
+    most: int = 10_000
 
 
 class WrappedStore:
@@ -52,11 +65,9 @@ class WrappedStore:
 
     durable = True
 
-    def __init__(
-        self, store: BasePydanticVectorStore, dialect: Dialect, drop: Callable[[], object], most: int = 10_000
-    ) -> None:
-        self._store, self._dialect, self._drop = store, dialect, drop
-        self.most = most
+    def __init__(self, store: BasePydanticVectorStore, dialect: Dialect, handles: Handles) -> None:
+        self._store, self._dialect, self._handles = store, dialect, handles
+        self.most = handles.most
 
     def write(self, kept: Sequence[Kept]) -> None:
         self._store.add([self._node(one) for one in kept])
@@ -70,14 +81,40 @@ class WrappedStore:
         self._store.delete_nodes(list(points))
 
     def search(self, vector: Vector, limit: int, visibility: Visibility, where: Where | None) -> list[str]:
-        return self._ask(vector, limit, self._dialect.filters(visibility, where))
-
-    def _ask(self, vector: Vector, limit: int, filters: MetadataFilters | None) -> list[str]:
+        filters = self._dialect.filters(visibility, where)
         query = VectorStoreQuery(query_embedding=vector.tolist(), similarity_top_k=limit, filters=filters)
         return list(self._store.query(query).ids or [])
 
     def drop(self) -> None:
-        self._drop()
+        self._handles.drop()
+
+    def close(self) -> None:
+        self._handles.close()
+
+
+class InTurnStore(WrappedStore):
+    """One that runs in this process and does one thing at a time, replacing by removing first if it must."""
+
+    def __init__(
+        self, store: BasePydanticVectorStore, dialect: Dialect, handles: Handles, *, removes_first: bool = False
+    ) -> None:
+        super().__init__(store, dialect, handles)
+        self._removes_first = removes_first
+        self._turn = Lock()
+
+    def write(self, kept: Sequence[Kept]) -> None:
+        with self._turn:
+            if self._removes_first:
+                super().remove([point for point, _, _ in kept])
+            super().write(kept)
+
+    def remove(self, points: Sequence[str]) -> None:
+        with self._turn:
+            super().remove(points)
+
+    def search(self, vector: Vector, limit: int, visibility: Visibility, where: Where | None) -> list[str]:
+        with self._turn:
+            return super().search(vector, limit, visibility, where)
 
 
 def name_of(collection: str) -> str:
@@ -90,7 +127,7 @@ def catalog_of(url: str) -> str:
     found = parse_qs(urlsplit(url).query).get("catalog")
     if not found:
         raise InvalidRequest(
-            "this vector store needs a database for what it does not keep: add ?catalog=postgresql%2Bpsycopg://... to it"
+            "the vector store needs a database for what it does not keep: add ?catalog=postgresql%2Bpsycopg://... to it"
         )
     return found[0]
 

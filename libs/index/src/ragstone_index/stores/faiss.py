@@ -58,6 +58,9 @@ class FaissStore:
         self._names: list[str | None] = []
         self._places: dict[str, int] = {}
 
+    def close(self) -> None:
+        """Nothing is held but memory."""
+
     def _append(self, vectors: Sequence[tuple[str, Vector]]) -> None:
         self._store.add([TextNode(id_=point, embedding=vector.tolist()) for point, vector in vectors])
         for point, _ in vectors:

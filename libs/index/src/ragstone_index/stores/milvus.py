@@ -8,7 +8,7 @@ from llama_index.vector_stores.milvus import MilvusVectorStore
 
 from ragstone_index.catalog import Catalog
 from ragstone_index.llama_index_store import LlamaIndexStore
-from ragstone_index.stores.base import Engine, WrappedStore, catalog_of, folder_catalog
+from ragstone_index.stores.base import Engine, Handles, InTurnStore, WrappedStore, catalog_of, folder_catalog
 from ragstone_index.stores.language import Dialect
 
 _LISTS = Dialect(FilterOperator.ANY)
@@ -39,6 +39,9 @@ def _engine(uri: str, token: str) -> Engine:
             output_fields=["doc_id"],
             use_async_client=False,
         )
-        return WrappedStore(store, _LISTS, lambda: store.client.drop_collection(name), _MOST)
+        # milvus-lite may show an upsert before it is whole to a search that runs beside it; a server does not.
+        kind = WrappedStore if uri.startswith("http") else InTurnStore
+        client = store.client
+        return kind(store, _LISTS, Handles(lambda: client.drop_collection(name), client.close, _MOST))
 
     return engine

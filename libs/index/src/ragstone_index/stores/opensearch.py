@@ -8,7 +8,7 @@ from opensearchpy import OpenSearch
 
 from ragstone_index.catalog import Catalog
 from ragstone_index.llama_index_store import LlamaIndexStore
-from ragstone_index.stores.base import WrappedStore, catalog_of
+from ragstone_index.stores.base import Handles, WrappedStore, catalog_of
 from ragstone_index.stores.language import Dialect
 
 _LISTS = Dialect(FilterOperator.ANY)
@@ -37,6 +37,7 @@ def open_opensearch(url: str, api_key: str | None) -> LlamaIndexStore:
         vectors = OpensearchVectorClient(
             server, name, dimensions, method=_GRAPH, space_type="innerproduct", os_client=client, **options
         )
-        return WrappedStore(OpensearchVectorStore(vectors), _LISTS, lambda: client.indices.delete(index=name))
+        handles = Handles(lambda: client.indices.delete(index=name), client.close)
+        return WrappedStore(OpensearchVectorStore(vectors), _LISTS, handles)
 
     return LlamaIndexStore(engine, Catalog(catalog_of(url)))

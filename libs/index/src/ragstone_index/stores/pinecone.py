@@ -9,7 +9,7 @@ from pinecone import Pinecone
 from ragstone_contracts.errors import InvalidRequest
 from ragstone_index.catalog import Catalog
 from ragstone_index.llama_index_store import LlamaIndexStore
-from ragstone_index.stores.base import WrappedStore, catalog_of
+from ragstone_index.stores.base import Handles, WrappedStore, catalog_of
 from ragstone_index.stores.language import Dialect
 
 _LISTS = Dialect(FilterOperator.IN)
@@ -30,6 +30,6 @@ def open_pinecone(url: str, api_key: str | None) -> LlamaIndexStore:
     def engine(name: str, _: int) -> WrappedStore:
         index = Pinecone(api_key=api_key).Index(host=f"{scheme}://{parts.netloc}")
         store = PineconeVectorStore(pinecone_index=index, namespace=name)
-        return WrappedStore(store, _LISTS, store.clear, _MOST)
+        return WrappedStore(store, _LISTS, Handles(store.clear, index.close, _MOST))
 
     return LlamaIndexStore(engine, Catalog(catalog_of(url)))
