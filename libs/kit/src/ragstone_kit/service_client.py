@@ -30,6 +30,12 @@ class ServiceClient:
     async def post(self, caller: Caller | None, path: str, body: BaseModel | None, answer: type[Model]) -> Model:
         return await self._typed(caller, "POST", path, body, answer)
 
+    async def patch(self, caller: Caller | None, path: str, change: BaseModel, answer: type[Model]) -> Model:
+        """Sends of the change only what was set."""
+        body = change.model_dump_json(exclude_unset=True).encode()
+        async with self.open(caller, "PATCH", path, body) as response:
+            return answer.model_validate_json(await response.read())
+
     async def delete(self, caller: Caller | None, path: str) -> bytes:
         async with self.open(caller, "DELETE", path) as response:
             return await response.read()

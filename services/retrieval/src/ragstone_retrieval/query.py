@@ -41,7 +41,7 @@ class Query:
 
     def visibility_in(self, collection: Collection) -> Visibility:
         identity = self.caller.identity
-        return Visibility(identity.tenant, identity.principals, collection.sequence)
+        return Visibility(identity.tenant, identity.principals, collection.sequence, collection.withheld)
 
     def where_in(self, collection: Collection) -> Where | None:
         """What chunks of the collection have to satisfy."""

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Query
 
 from ragstone_contracts.documents import Collection, CollectionList, NewCollection
 from ragstone_contracts.fields import MOST_VALUES, USUAL_VALUES, CollectionFields
+from ragstone_contracts.sharing import CollectionChange, CollectionChanged
 from ragstone_gateway.dependencies import Reader, ServicesDependency, Writer
 
 router = APIRouter(prefix="/v1/collections", tags=["collections"])
@@ -18,7 +19,17 @@ async def create_collection(new: NewCollection, caller: Writer, services: Servic
 
 @router.get("")
 async def list_collections(caller: Reader, services: ServicesDependency) -> CollectionList:
-    return await services.ingestion.list_collections(caller)
+    found = await services.ingestion.list_collections(caller)
+    # What a caller may not find is for retrieval to know, not for the caller.
+    return CollectionList(collections=[one.model_copy(update={"withheld": []}) for one in found.collections])
+
+
+@router.patch("/{collection_id}")
+async def change_collection(
+    collection_id: str, change: CollectionChange, caller: Writer, services: ServicesDependency
+) -> CollectionChanged:
+    """Another name, other readers, another way of searching."""
+    return await services.ingestion.change_collection(caller, collection_id, change)
 
 
 @router.get("/{collection_id}/fields")
