@@ -95,6 +95,7 @@ class Job(Wire):
     collection: str
     collection_id: str
     document_id: str
+    """Empty, as ``filename``, where the job is about the whole collection."""
     filename: str
     version: int | None = None
     step: str | None = None

@@ -66,6 +66,10 @@ class ScriptedModelServer:
     def __init__(self, *, model: str = "scripted-writer", dimensions: int = 384, usual: Script | None = None) -> None:
         self.model = model
         self.dimensions = dimensions
+        self.dimensions_of: dict[str, int] = {}
+        """Those of embedders that have others, by name."""
+        self.away: set[str] = set()
+        """Embedders that answer 503."""
         self.usual = usual or Script()
         self.scripts: deque[Script] = deque()
         self.received: list[Received] = []
@@ -95,7 +99,9 @@ class ScriptedModelServer:
     async def _embeddings(self, request: Request) -> Response:
         body = await self._receive(request)
         texts = [body["input"]] if isinstance(body["input"], str) else body["input"]
-        vectors = hashed_vectors(texts, self.dimensions)
+        if body["model"] in self.away:
+            return _error_response(Script(status=503))
+        vectors = hashed_vectors(texts, self.dimensions_of.get(body["model"], self.dimensions))
         as_base64 = body.get("encoding_format") == "base64"
         data = [
             {"object": "embedding", "index": index, "embedding": _base64(row) if as_base64 else row.tolist()}

@@ -4,7 +4,7 @@ import base64
 import json
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select
 
 from ragstone_contracts.documents import DocumentError
 from ragstone_contracts.errors import InvalidRequest, NotFound
@@ -55,10 +55,11 @@ class JobListing:
         return JobList(jobs=found, next_cursor=_sealed(rows[limit - 1]) if more else None)
 
     def seen_by(self, identity: Identity) -> Select[Any]:
-        """Jobs of living documents the caller may see, each with the names it is shown by."""
+        """Jobs of living documents and collections the caller may see, each with the names it is shown by."""
         is_sqlite = self._database.is_sqlite
-        joined = jobs.join(documents, documents.c.id == jobs.c.document_id).join(
-            collections, collections.c.id == documents.c.collection_id
+        of_whole = jobs.c.document_id.is_(None) & (jobs.c.kind == JobKind.REINDEX)
+        joined = jobs.outerjoin(documents, documents.c.id == jobs.c.document_id).join(
+            collections, collections.c.id == func.coalesce(documents.c.collection_id, jobs.c.collection_id)
         )
         columns = [collections.c.name.label("collection"), documents.c.filename]
         return (
@@ -67,7 +68,7 @@ class JobListing:
             .where(
                 jobs.c.tenant == identity.tenant,
                 jobs.c.state != JobState.CALLED_OFF,
-                visible(documents, identity, is_sqlite=is_sqlite),
+                of_whole | visible(documents, identity, is_sqlite=is_sqlite),
                 visible(collections, identity, is_sqlite=is_sqlite),
             )
         )
@@ -82,8 +83,8 @@ class JobListing:
             priority=Priority(row.priority),
             collection=row.collection,
             collection_id=row.collection_id,
-            document_id=row.document_id,
-            filename=row.filename,
+            document_id=row.document_id or "",
+            filename=row.filename or "",
             version=row.version,
             step=row.step,
             progress=row.progress,

@@ -12,7 +12,7 @@ Made = TypeVar("Made")
 
 
 async def unless_away(steps: Steps, place: Place, embedded: Awaitable[Made]) -> Made | None:
-    """What is embedded for the shadow; None when its embedder fails: the reindexing makes it up for the version then."""
+    """What is embedded for the shadow; None when its embedder fails: the reindexing then makes up for it."""
     try:
         return await embedded
     except LeaseLost:

@@ -36,7 +36,7 @@ class ReindexWork:
         self, stores: Stores, building: Building, verifying: Verifying, activation: Activation, retirement: Retirement
     ) -> None:
         self._stores = stores
-        self._building = building
+        self.building = building
         self._verifying = verifying
         self._activation = activation
         self._retirement = retirement
@@ -63,9 +63,9 @@ class ReindexWork:
 
     async def _build(self, lease: Lease, row: Row[Any]) -> None:
         """One round, until there is nothing left to look at."""
-        if not await self._building.round(lease, _shadow(row)):
+        if not await self.building.round(lease, _shadow(row)):
             await self._rows.advance(lease, row, {"state": ReindexState.VERIFYING})
-        total, left = await self._building.count(lease, row.index_id)
+        total, left = await self.building.count(lease, row.index_id)
         lease.journal.progress = 0.9 * (total - left) / max(total, 1)
 
     async def _verify(self, lease: Lease, row: Row[Any]) -> None:
@@ -80,7 +80,7 @@ class ReindexWork:
 
     async def _swap(self, lease: Lease, row: Row[Any]) -> None:
         """In the collection's turn, when nothing that answers is missing; what came meanwhile is built before."""
-        if await self._building.round(lease, _shadow(row)):
+        if await self.building.round(lease, _shadow(row)):
             return
         async with self._activation.turn(lease), self._stores.database.write() as connection:
             joined = versions.join(documents, documents.c.id == versions.c.document_id)
