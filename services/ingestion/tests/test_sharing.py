@@ -8,7 +8,7 @@ from sqlalchemy import select
 from ragstone_contracts.documents import DocumentAccepted, NewCollection
 from ragstone_contracts.errors import NotFound, Unavailable
 from ragstone_contracts.identity import Identity
-from ragstone_contracts.sharing import CollectionChange, DocumentChange, SearchSettings
+from ragstone_contracts.sharing import CollectionUpdate, DocumentUpdate, SearchSettings
 from ragstone_index import InMemoryVectorIndex, Visibility
 from ragstone_ingestion.assembly import Ingestion
 from ragstone_ingestion.errors import LockedOut
@@ -42,7 +42,7 @@ async def found_by(ingestion: Ingestion, who: Identity, collection_id: str) -> s
     return {chunk.document_id for chunk in await ingestion.stores.index.find(seen.id, visibility, 1000)}
 
 
-async def change(ingestion: Ingestion, who: Identity, accepted: DocumentAccepted, wanted: DocumentChange) -> None:
+async def change(ingestion: Ingestion, who: Identity, accepted: DocumentAccepted, wanted: DocumentUpdate) -> None:
     await ingestion.changes.of_document(who, accepted.document_id, wanted)
 
 
@@ -60,7 +60,7 @@ async def test_who_loses_access_finds_nothing_from_the_answer_on_and_who_gains_i
         accepted = await put(ingestion, here, "a.txt", text_of("grey"))
         await ingestion.worker.drain()
         assert await found_by(ingestion, BOB, here.id) == {accepted.document_id}
-        await change(ingestion, ADA, accepted, DocumentChange(acl=["user:ada"]))
+        await change(ingestion, ADA, accepted, DocumentUpdate(acl=["user:ada"]))
         assert await found_by(ingestion, BOB, here.id) == set()
         assert await found_by(ingestion, ADA, here.id) == {accepted.document_id}
         with pytest.raises(NotFound):
@@ -68,7 +68,7 @@ async def test_who_loses_access_finds_nothing_from_the_answer_on_and_who_gains_i
         await ingestion.worker.drain()
         assert {tuple(chunk.acl) for chunk in await world.index.chunks(here.id)} == {("user:ada",)}
         assert await stale(ingestion) == set()
-        await change(ingestion, ADA, accepted, DocumentChange(acl=["user:ada", "group:masons"]))
+        await change(ingestion, ADA, accepted, DocumentUpdate(acl=["user:ada", "group:masons"]))
         await ingestion.worker.drain()
         assert await found_by(ingestion, BOB, here.id) == {accepted.document_id}
 
@@ -80,7 +80,7 @@ async def test_an_index_that_cannot_be_told_hides_the_document_from_those_who_lo
         here = await new_collection(ingestion)
         accepted = await put(ingestion, here, "a.txt", text_of("grey"))
         await ingestion.worker.drain()
-        await change(ingestion, ADA, accepted, DocumentChange(acl=["user:ada", "user:eve"]))
+        await change(ingestion, ADA, accepted, DocumentUpdate(acl=["user:ada", "user:eve"]))
         await ingestion.worker.drain()
         assert {tuple(chunk.acl) for chunk in await index.chunks(here.id)} == {("*",)}
         assert await found_by(ingestion, BOB, here.id) == set()
@@ -100,7 +100,7 @@ async def test_an_ingestion_in_flight_does_not_bring_an_old_access_list_back(wor
         await ingestion.worker.drain()
 
         async def revoke(_: str) -> None:
-            await change(ingestion, ADA, first, DocumentChange(acl=["user:ada"]))
+            await change(ingestion, ADA, first, DocumentUpdate(acl=["user:ada"]))
 
         world.parser.before = revoke
         await put(ingestion, here, "a.txt", text_of("red"))
@@ -122,7 +122,7 @@ async def test_a_batch_in_flight_does_not_bring_an_old_access_list_back(world: W
 
         async def revoke(filename: str) -> None:
             if filename == "1.txt":
-                await change(ingestion, ADA, accepted[0], DocumentChange(acl=["user:ada"]))
+                await change(ingestion, ADA, accepted[0], DocumentUpdate(acl=["user:ada"]))
 
         world.parser.before = revoke
         await ingestion.worker.run_next()
@@ -138,7 +138,7 @@ async def test_a_re_upload_keeps_the_access_of_the_document_unless_it_says_other
         here = await new_collection(ingestion)
         first = await put(ingestion, here, "a.txt", text_of("grey"))
         await ingestion.worker.drain()
-        await change(ingestion, ADA, first, DocumentChange(acl=["user:ada"]))
+        await change(ingestion, ADA, first, DocumentUpdate(acl=["user:ada"]))
         await put(ingestion, here, "a.txt", text_of("red"))
         await ingestion.worker.drain()
         assert (await document(ingestion, first)).acl == ["user:ada"]
@@ -158,7 +158,7 @@ async def test_documents_that_inherit_follow_their_collection_and_the_others_sta
         await ingestion.uploads.take(ADA, here, own)
         await ingestion.worker.drain()
         assert (await document(ingestion, inherits)).inherits_acl
-        shared = CollectionChange(
+        shared = CollectionUpdate(
             acl=["user:ada", "group:masons"], name="walls", settings=SearchSettings(strategy="dense")
         )
         row, _ = await ingestion.sharing.change_collection(ADA, here.id, shared)
@@ -166,14 +166,14 @@ async def test_documents_that_inherit_follow_their_collection_and_the_others_sta
         assert await found_by(ingestion, BOB, here.id) == set(), "no one gains before the index knows"
         await ingestion.worker.drain()
         assert await found_by(ingestion, BOB, here.id) == {inherits.document_id}
-        await ingestion.sharing.change_collection(ADA, here.id, CollectionChange(acl=["user:ada"]))
+        await ingestion.sharing.change_collection(ADA, here.id, CollectionUpdate(acl=["user:ada"]))
         assert await found_by(ingestion, BOB, here.id) == set()
         await ingestion.worker.drain()
         assert {tuple(chunk.acl) for chunk in await world.index.chunks(here.id)} == {("user:ada",)}
-        await change(ingestion, ADA, inherits, DocumentChange(acl=["*"]))
+        await change(ingestion, ADA, inherits, DocumentUpdate(acl=["*"]))
         await ingestion.worker.drain()
         assert not (await document(ingestion, inherits)).inherits_acl
-        await change(ingestion, ADA, inherits, DocumentChange(acl="inherit"))
+        await change(ingestion, ADA, inherits, DocumentUpdate(acl="inherit"))
         await ingestion.worker.drain()
         assert (await document(ingestion, inherits)).acl == ["user:ada"]
 
@@ -184,15 +184,15 @@ async def test_nobody_is_locked_out_by_mistake(world: World) -> None:
         accepted = await put(ingestion, here, "a.txt", text_of("grey"))
         await ingestion.worker.drain()
         with pytest.raises(LockedOut):
-            await change(ingestion, ADA, accepted, DocumentChange(acl=["user:bob"]))
+            await change(ingestion, ADA, accepted, DocumentUpdate(acl=["user:bob"]))
         with pytest.raises(LockedOut):
-            await ingestion.sharing.change_collection(ADA, here.id, CollectionChange(acl=["user:bob"]))
-        await change(ingestion, ADA, accepted, DocumentChange(acl=["user:bob"], force=True))
+            await ingestion.sharing.change_collection(ADA, here.id, CollectionUpdate(acl=["user:bob"]))
+        await change(ingestion, ADA, accepted, DocumentUpdate(acl=["user:bob"], force=True))
         await ingestion.worker.drain()
         assert await found_by(ingestion, ADA, here.id) == set()
         assert await found_by(ingestion, BOB, here.id) == {accepted.document_id}
         with pytest.raises(NotFound):
-            await change(ingestion, ADA, accepted, DocumentChange(acl=["*"]))
+            await change(ingestion, ADA, accepted, DocumentUpdate(acl=["*"]))
 
 
 @pytest.mark.requirement("RET-1")
@@ -207,7 +207,7 @@ async def test_killed_at_any_point_a_change_of_access_is_completed_and_never_und
         async with world.process() as ingestion:
             switch.wire(ingestion)
             try:
-                await change(ingestion, ADA, accepted, DocumentChange(acl=["user:ada"]))
+                await change(ingestion, ADA, accepted, DocumentUpdate(acl=["user:ada"]))
                 changed = True
                 await ingestion.worker.drain()
             except Killed:

@@ -43,7 +43,7 @@ from ragstone_contracts.jobs import DocumentDecisions, Job, JobFilter, JobList, 
 from ragstone_contracts.maintenance import ReconcileReport
 from ragstone_contracts.reindexing import NewReindex, Reindex
 from ragstone_contracts.search import SearchRequest, SearchResponse
-from ragstone_contracts.sharing import CollectionChange, CollectionChanged, DocumentChange, DocumentChanged
+from ragstone_contracts.sharing import CollectionChanged, CollectionUpdate, DocumentChanged, DocumentUpdate
 from ragstone_contracts.why_not import WhyNot, WhyNotRequest
 from ragstone_kit import sse
 from ragstone_kit.service_client import ServiceClient, error_of
@@ -134,11 +134,11 @@ class GatewayClient:
         """Snapshots, differences and rollbacks of a collection."""
         return CollectionHistory(self._service, None, collection)
 
-    async def change_collection(self, collection: str, change: CollectionChange) -> CollectionChanged:
+    async def change_collection(self, collection: str, change: CollectionUpdate) -> CollectionChanged:
         path = f"/v1/collections/{quote(collection, safe='')}"
         return await self._service.patch(None, path, change, CollectionChanged)
 
-    async def change_document(self, document_id: str, change: DocumentChange) -> DocumentChanged:
+    async def change_document(self, document_id: str, change: DocumentUpdate) -> DocumentChanged:
         return await self._service.patch(None, _document(document_id), change, DocumentChanged)
 
     async def delete_collection(self, collection_id: str) -> None:

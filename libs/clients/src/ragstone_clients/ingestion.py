@@ -33,7 +33,7 @@ from ragstone_contracts.fields import USUAL_VALUES, CollectionFields
 from ragstone_contracts.jobs import DocumentDecisions, Job, JobFilter, JobList, Requeued, RequeueRequest
 from ragstone_contracts.maintenance import ReconcileReport
 from ragstone_contracts.reindexing import NewReindex, Reindex
-from ragstone_contracts.sharing import CollectionChange, CollectionChanged, DocumentChange, DocumentChanged
+from ragstone_contracts.sharing import CollectionChanged, CollectionUpdate, DocumentChanged, DocumentUpdate
 from ragstone_kit.identity import Caller
 from ragstone_kit.service_client import ServiceClient
 from ragstone_kit.transport import Response
@@ -72,11 +72,11 @@ class IngestionClient(ServiceClient):
         """Snapshots, differences and rollbacks of a collection."""
         return CollectionHistory(self, caller, collection)
 
-    async def change_collection(self, caller: Caller, collection: str, change: CollectionChange) -> CollectionChanged:
+    async def change_collection(self, caller: Caller, collection: str, change: CollectionUpdate) -> CollectionChanged:
         """Raises NotFound, or Conflict for a name that is taken or an access list that leaves the caller out."""
         return await self.patch(caller, f"/v1/collections/{quote(collection, safe='')}", change, CollectionChanged)
 
-    async def change_document(self, caller: Caller, document_id: str, change: DocumentChange) -> DocumentChanged:
+    async def change_document(self, caller: Caller, document_id: str, change: DocumentUpdate) -> DocumentChanged:
         """Raises NotFound, or Conflict for a move that is not possible now or a list that leaves the caller out."""
         return await self.patch(caller, _document(document_id), change, DocumentChanged)
 

@@ -10,7 +10,7 @@ from ragstone_contracts.model import Wire
 INHERIT = "inherit"
 
 
-class DocumentChange(Wire):
+class DocumentUpdate(Wire):
     """What is left out stays as it is.
 
     ``acl`` may be ``inherit``: the collection's, from now on. ``collection`` is the name or id of the one to move to.
@@ -47,7 +47,7 @@ class SearchSettings(Wire):
     strategy: str | None = None
 
 
-class CollectionChange(Wire):
+class CollectionUpdate(Wire):
     """What is left out stays as it is; so do the settings that ``settings`` leaves out.
 
     Documents that inherit their access follow ``acl``. One that does not name the caller is refused unless ``force``

@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from ragstone_contracts.errors import NotFound
 from ragstone_contracts.identity import Identity
-from ragstone_contracts.sharing import DocumentChange, DocumentChanged
+from ragstone_contracts.sharing import DocumentChanged, DocumentUpdate
 from ragstone_ingestion.access import require_access
 from ragstone_ingestion.collection_store import CollectionStore
 from ragstone_ingestion.moving import Moves
@@ -22,7 +22,7 @@ class Changes:
     sharing: Sharing
     moves: Moves
 
-    async def of_document(self, identity: Identity, document_id: str, change: DocumentChange) -> list[str]:
+    async def of_document(self, identity: Identity, document_id: str, change: DocumentUpdate) -> list[str]:
         """Write the change down; returns the jobs that complete it, in their order.
 
         Raises NotFound for the document or the collection, LockedOut, FilenameTaken, NotReady or Moving; of a refused

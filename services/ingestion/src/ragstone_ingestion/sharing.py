@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from ragstone_contracts.documents import CollectionSettings
 from ragstone_contracts.errors import NotFound
 from ragstone_contracts.identity import Identity
-from ragstone_contracts.sharing import INHERIT, CollectionChange
+from ragstone_contracts.sharing import INHERIT, CollectionUpdate
 from ragstone_ingestion.access import clear_stale, mark_stale, queue_share, require_access
 from ragstone_ingestion.activation import Activation, end_turn
 from ragstone_ingestion.errors import CollectionExists
@@ -52,7 +52,7 @@ class Sharing:
             return await queue_share(connection, row.tenant, (row.collection_id, document_id), self._clock())
 
     async def change_collection(
-        self, identity: Identity, collection_id: str, change: CollectionChange
+        self, identity: Identity, collection_id: str, change: CollectionUpdate
     ) -> tuple[Row[Any], str | None]:
         """The collection's row after the change, and the job that its documents' access follows by, if it changes.
 
@@ -156,7 +156,7 @@ async def held_document(connection: AsyncConnection, identity: Identity, documen
     return row
 
 
-def _changed_values(row: Row[Any], change: CollectionChange) -> dict[str, Any]:
+def _changed_values(row: Row[Any], change: CollectionUpdate) -> dict[str, Any]:
     """The columns that change."""
     values: dict[str, Any] = {} if change.name is None else {"name": change.name}
     if change.acl is not None:

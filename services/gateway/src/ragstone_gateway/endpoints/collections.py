@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query
 
 from ragstone_contracts.documents import Collection, CollectionList, NewCollection
 from ragstone_contracts.fields import MOST_VALUES, USUAL_VALUES, CollectionFields
-from ragstone_contracts.sharing import CollectionChange, CollectionChanged
+from ragstone_contracts.sharing import CollectionChanged, CollectionUpdate
 from ragstone_gateway.dependencies import Reader, ServicesDependency, Writer
 
 router = APIRouter(prefix="/v1/collections", tags=["collections"])
@@ -26,7 +26,7 @@ async def list_collections(caller: Reader, services: ServicesDependency) -> Coll
 
 @router.patch("/{collection_id}")
 async def change_collection(
-    collection_id: str, change: CollectionChange, caller: Writer, services: ServicesDependency
+    collection_id: str, change: CollectionUpdate, caller: Writer, services: ServicesDependency
 ) -> CollectionChanged:
     """Another name, other readers, another way of searching."""
     return await services.ingestion.change_collection(caller, collection_id, change)

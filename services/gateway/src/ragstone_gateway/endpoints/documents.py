@@ -9,7 +9,7 @@ from fastapi.responses import StreamingResponse
 
 from ragstone_contracts.documents import DeleteReceipt, Document, DocumentAccepted, DocumentList, DocumentText
 from ragstone_contracts.jobs import DocumentDecisions
-from ragstone_contracts.sharing import DocumentChange, DocumentChanged
+from ragstone_contracts.sharing import DocumentChanged, DocumentUpdate
 from ragstone_gateway.dependencies import Reader, ServicesDependency, SettingsDependency, Writer
 from ragstone_gateway.upload_form import read_upload
 
@@ -93,7 +93,7 @@ async def get_file(document_id: str, caller: Reader, services: ServicesDependenc
 
 @router.patch("/{document_id}")
 async def change_document(
-    document_id: str, change: DocumentChange, caller: Writer, services: ServicesDependency
+    document_id: str, change: DocumentUpdate, caller: Writer, services: ServicesDependency
 ) -> DocumentChanged:
     """Other readers, another collection, or both."""
     return await services.ingestion.change_document(caller, document_id, change)

@@ -3,7 +3,7 @@
 from fastapi import APIRouter
 
 from ragstone_contracts.documents import CollectionSettings
-from ragstone_contracts.sharing import CollectionChange, CollectionChanged, DocumentChange, DocumentChanged
+from ragstone_contracts.sharing import CollectionChanged, CollectionUpdate, DocumentChanged, DocumentUpdate
 from ragstone_ingestion.dependencies import CollectionInPath, DocumentId, IngestionDependency, WakerDependency
 from ragstone_kit.caller import CallerDependency
 
@@ -16,7 +16,7 @@ router = APIRouter(prefix="/v1", tags=["changes"])
 @router.patch("/documents/{document_id}")
 async def change_document(
     document_id: DocumentId,
-    change: DocumentChange,
+    change: DocumentUpdate,
     caller: CallerDependency,
     ingestion: IngestionDependency,
     waker: WakerDependency,
@@ -31,7 +31,7 @@ async def change_document(
 @router.patch("/collections/{collection}")
 async def change_collection(
     collection: CollectionInPath,
-    change: CollectionChange,
+    change: CollectionUpdate,
     caller: CallerDependency,
     ingestion: IngestionDependency,
     waker: WakerDependency,
