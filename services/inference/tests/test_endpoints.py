@@ -7,7 +7,7 @@ import pytest
 
 from ragstone_clients.router import RouterClient
 from ragstone_contracts.errors import RemoteProblem
-from ragstone_contracts.models import EMBEDDER, EXTRACTIVE, NO_ANSWER, RERANKER
+from ragstone_contracts.models import EMBEDDER, EXTRACTIVE, LATE_INTERACTION, NO_ANSWER, RERANKER
 from ragstone_contracts.provenance import Passage, wrap
 from ragstone_inference.catalogue import Models
 from ragstone_kit.identity import Caller
@@ -58,6 +58,41 @@ async def test_the_relevant_document_is_ranked_first(client: RouterClient, calle
     assert scores[1] > 0.9 > 0.1 > scores[0]
 
 
+async def test_late_interaction_prefers_the_text_that_has_the_querys_words_in_their_sense(
+    client: RouterClient, caller: Caller
+) -> None:
+    texts = ["Oslo is the capital of Norway.", "Venture capital is raised in rounds.", "Paris is in France."]
+    scores = await client.rerank(caller, "capital of Norway", texts, LATE_INTERACTION)
+
+    assert scores[0] == max(scores)
+    assert all(0 <= score <= 1 for score in scores)
+    [itself] = await client.rerank(caller, "capital of Norway", ["capital of Norway"], LATE_INTERACTION)
+    assert itself == pytest.approx(1.0, abs=1e-5)
+
+
+async def test_a_text_has_the_same_score_by_late_interaction_whatever_comes_with_it(
+    client: RouterClient, caller: Caller
+) -> None:
+    texts = ["Oslo is the capital of Norway.", "The capital of a company, in the words of its books. " * 20, ""]
+    together = await client.rerank(caller, "capital of Norway", texts, LATE_INTERACTION)
+    alone = [(await client.rerank(caller, "capital of Norway", [text], LATE_INTERACTION))[0] for text in texts]
+
+    assert together == alone
+
+
+async def test_without_the_embedders_files_there_is_no_late_interaction(
+    client_of: Callable[[Models], RouterClient], without_models: Models, caller: Caller
+) -> None:
+    client = client_of(without_models)
+    for model in (LATE_INTERACTION, RERANKER):
+        with pytest.raises(RemoteProblem) as caught:
+            await client.rerank(caller, "query", ["text"], model)
+        assert (caught.value.status, caught.value.code) == (503, "model_unavailable")
+    with pytest.raises(RemoteProblem) as caught:
+        await client.rerank(caller, "query", ["text"], "no-such")
+    assert (caught.value.status, caught.value.code) == (404, "unknown_model")
+
+
 async def test_a_chat_streams_and_ends_with_its_usage(client: RouterClient, caller: Caller) -> None:
     async with client.chat(caller, EXTRACTIVE, _messages("What is the capital of Norway?")) as stream:
         text = "".join([piece async for piece in stream.text()])
@@ -77,7 +112,12 @@ async def test_a_chat_is_answered_whole_when_it_is_not_streamed(client: RouterCl
 
 
 async def test_the_models_are_listed(client: RouterClient, caller: Caller) -> None:
-    assert [card.id for card in (await client.list_models(caller)).data] == [EMBEDDER, RERANKER, EXTRACTIVE]
+    assert [card.id for card in (await client.list_models(caller)).data] == [
+        EMBEDDER,
+        RERANKER,
+        LATE_INTERACTION,
+        EXTRACTIVE,
+    ]
 
 
 async def test_an_unknown_model_is_not_found(client: RouterClient, caller: Caller) -> None:

@@ -3,10 +3,11 @@
 from dataclasses import dataclass, field
 
 from ragstone_contracts.errors import RagstoneError
-from ragstone_contracts.models import EMBEDDER, RERANKER
+from ragstone_contracts.models import EMBEDDER, LATE_INTERACTION, RERANKER
 from ragstone_inference.adapters.llama_generator import LlamaGenerator, llama_command
 from ragstone_inference.adapters.onnx_embedder import OnnxEmbedder
 from ragstone_inference.adapters.onnx_encoder import OnnxEncoder
+from ragstone_inference.adapters.onnx_late_interaction import OnnxLateInteraction
 from ragstone_inference.adapters.onnx_reranker import OnnxReranker
 from ragstone_inference.errors import ModelFilesRefused, ModelFilesUnreachable, ModelUnavailable, UnknownModel
 from ragstone_inference.extractive import ExtractiveChatModel
@@ -23,17 +24,18 @@ _log = get_logger(__name__)
 
 @dataclass
 class Models:
-    """What can be asked for; ``embedder`` or ``reranker`` is None when its files are not on this machine."""
+    """What can be asked for; what is None has its files not on this machine. ``late`` is there with the embedder."""
 
     embedder: Embedder | None = None
     reranker: Reranker | None = None
+    late: Reranker | None = None
     chat: list[ChatModel] = field(default_factory=list)
     work: WorkQueue | None = None
     generator: LlamaGenerator | None = None
 
     @property
     def names(self) -> list[str]:
-        served = [self.embedder, self.reranker, *self.chat]
+        served = [self.embedder, self.reranker, self.late, *self.chat]
         return [model.name for model in served if model is not None]
 
     async def start(self) -> None:
@@ -60,11 +62,12 @@ class Models:
         return self.embedder
 
     def reranker_called(self, name: str) -> Reranker:
-        if self.reranker is None:
-            raise _absent(name, RERANKER)
-        if self.reranker.name != name:
-            raise UnknownModel(f"no reranker is called {name!r}")
-        return self.reranker
+        for usual, reranker in ((LATE_INTERACTION, self.late), (RERANKER, self.reranker)):
+            if reranker is not None and reranker.name == name:
+                return reranker
+            if reranker is None and name == usual:
+                raise _absent(name, usual)
+        raise UnknownModel(f"no reranker is called {name!r}")
 
 
 def _absent(name: str, usual: str) -> RagstoneError:
@@ -83,7 +86,9 @@ def load_models(settings: InferenceSettings) -> Models:
     models = Models(work=work)
     if files := _files(settings.embedder_source, packaged.embedder if packaged else None):
         name = _name_of(settings.embedder_source, EMBEDDER)
-        models.embedder = OnnxEmbedder(name, OnnxEncoder(files, settings.threads), work)
+        encoder = OnnxEncoder(files, settings.threads)
+        models.embedder = OnnxEmbedder(name, encoder, work)
+        models.late = OnnxLateInteraction(LATE_INTERACTION, encoder, work)
     if files := _files(settings.reranker_source, packaged.reranker if packaged else None):
         name = _name_of(settings.reranker_source, RERANKER)
         models.reranker = OnnxReranker(name, OnnxEncoder(files, settings.threads), work)
