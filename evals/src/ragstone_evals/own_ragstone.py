@@ -59,15 +59,23 @@ def _free_port() -> int:
 
 
 def _await_address(address: Path, process: "subprocess.Popen[bytes]", folder: Path) -> None:
-    """Return once something listens at the address the process wrote."""
+    """Return once something listens at the address, and the folder is this process's: another may hold it."""
     give_up = time.monotonic() + _START_SECONDS
     while time.monotonic() < give_up:
         if process.poll() is not None:
             raise NotStarted(f"ragstone ended with {process.returncode}; see {folder / 'log.txt'}")
-        if address.exists() and _listens(address.read_text()):
+        if _holder(folder) == process.pid and address.exists() and _listens(address.read_text()):
             return
         time.sleep(0.1)
     raise NotStarted(f"ragstone did not answer within {_START_SECONDS:.0f} s; see {folder / 'log.txt'}")
+
+
+def _holder(folder: Path) -> int | None:
+    """The process that has the folder."""
+    try:
+        return int((folder / "lock").read_text())
+    except (OSError, ValueError):
+        return None
 
 
 def _listens(url: str) -> bool:

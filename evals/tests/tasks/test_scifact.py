@@ -1,7 +1,6 @@
 """The whole of a task, over the public API's shapes, with a data set made up here."""
 
 import json
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -11,8 +10,7 @@ from ragstone_evals.beir import NotBeir
 from ragstone_evals.data_folder import NoData
 from ragstone_evals.task import Outcome, TaskContext, UnknownTask, load_task, task_names
 from ragstone_evals.tasks.scifact import PLAN, SciFact
-from ragstone_kit.transport import AsgiTransport
-from ragstone_testing.public_api import API_KEY, REJECTED, PublicApiState, create_public_api
+from ragstone_testing.public_api import REJECTED, PublicApiState
 
 STONES = ["granite", "basalt", "marble", "slate", "quartz", "gneiss", "chalk", "flint"]
 
@@ -30,17 +28,6 @@ def write_beir(folder: Path, *, spoil: str = "") -> Path:
     grades = "".join(f"q{n}\ts/{n}\t1\n" for n in range(0, len(STONES), 2))
     (folder / "qrels" / "train.tsv").write_text("query-id\tcorpus-id\tscore\n" + grades)
     return folder
-
-
-@pytest.fixture
-def api() -> PublicApiState:
-    return PublicApiState()
-
-
-@pytest.fixture
-async def client(api: PublicApiState) -> AsyncIterator[GatewayClient]:
-    async with GatewayClient(AsgiTransport(create_public_api(api)), API_KEY) as client:
-        yield client
 
 
 async def _run(client: GatewayClient, data: Path, limit: int | None = None) -> Outcome:
