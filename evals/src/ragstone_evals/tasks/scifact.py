@@ -10,9 +10,16 @@ PLAN = Plan(
     variants=(
         *LEGS_AND_HYBRID,
         Variant("rrf", "rrf"),
+        Variant("late", "hybrid+late", _REREAD, _REREAD_QUERIES),
         Variant("rerank", "hybrid+rerank", _REREAD, _REREAD_QUERIES),
     ),
-    pairs=(("dense", "hybrid"), ("sparse", "hybrid"), ("rrf", "hybrid"), ("hybrid", "rerank")),
+    pairs=(
+        ("dense", "hybrid"),
+        ("sparse", "hybrid"),
+        ("rrf", "hybrid"),
+        ("hybrid", "late"),
+        ("hybrid", "rerank"),
+    ),
 )
 
 
