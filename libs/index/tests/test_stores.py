@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator
 from pathlib import Path
-
 from urllib.parse import quote
 
 import numpy as np
@@ -58,7 +57,11 @@ class TestSupabase(VectorIndexContract):
     @pytest.fixture
     async def index(self, postgres: PostgresServer) -> AsyncIterator[VectorIndex]:
         pytest.importorskip("llama_index.vector_stores.supabase")
-        index = open_index("supabase://" + postgres.new_database().partition("://")[2])
+        url = postgres.new_database()
+        with_the_extension = open_index(url)
+        await with_the_extension.ping()
+        await with_the_extension.close()
+        index = open_index("supabase://" + url.partition("://")[2])
         yield index
         for collection in await index.collections():
             await index.drop(collection)

@@ -36,6 +36,7 @@ from ragstone_index.port import (
     summarize,
 )
 from ragstone_index.qdrant_filters import any_of, equals, of_document, visible
+from ragstone_index.qdrant_settings import QdrantSettings, read_settings
 
 _BATCH = 256
 """Points a request, some 2 MB of JSON; a server refuses bodies over 32 MB."""
@@ -48,12 +49,13 @@ _PLAIN_NAME = re.compile(r"[A-Za-z0-9_-]{1,200}")
 class QdrantServerIndex:
     """One Qdrant collection per collection. ``url`` ``:memory:`` is the client's own engine, for tests.
 
-    Connects on first use. Searches ask for document frequencies of one tenant, which older servers do not know: run one
-    at least as new as the client.
+    Connects on first use. The server keeps the chunks of a tenant together. Searches ask for document frequencies of
+    one tenant, which older servers do not know: run one at least as new as the client.
     """
 
-    def __init__(self, url: str, api_key: str | None = None, *, timeout: int = 30) -> None:
-        self._client = AsyncQdrantClient(url, api_key=api_key, timeout=timeout, check_compatibility=False)
+    def __init__(self, url: str, api_key: str | None = None, settings: QdrantSettings = QdrantSettings()) -> None:
+        self._client = AsyncQdrantClient(url, api_key=api_key, timeout=settings.timeout, check_compatibility=False)
+        self._settings = settings
         self._dimensions: dict[str, int] = {}
 
     async def upsert(self, collection: str, chunks: Sequence[IndexedChunk]) -> None:
@@ -75,7 +77,7 @@ class QdrantServerIndex:
                 return []
             _check(vector, dimensions)
             [answer] = await self._client.query_batch_points(
-                _name(collection), [_nearest(vector, visibility, limit, where)]
+                _name(collection), [self._nearest(vector, visibility, limit, where)]
             )
         return _hits(answer)
 
@@ -103,7 +105,7 @@ class QdrantServerIndex:
             if (dimensions := await self._find(collection)) is None:
                 return HybridHits([], [])
             _check(dense, dimensions)
-            legs = [_nearest(dense, visibility, limit, where), _best(sparse, visibility, limit, where)]
+            legs = [self._nearest(dense, visibility, limit, where), _best(sparse, visibility, limit, where)]
             answers = await self._client.query_batch_points(_name(collection), legs[: 2 if sparse.indices else 1])
         return HybridHits(_hits(answers[0]), _hits(answers[1]) if sparse.indices else [])
 
@@ -222,20 +224,33 @@ class QdrantServerIndex:
                 vectors_config={DENSE: models.VectorParams(size=dimensions, distance=models.Distance.COSINE)},
                 sparse_vectors_config={SPARSE: models.SparseVectorParams(modifier=models.Modifier.IDF)},
                 metadata={_ID: collection},
+                **self._settings.layout(),
             )
         except UnexpectedResponse as error:
             if error.status_code != 409:  # another worker was first
                 raise
         for field in KEYWORD_FIELDS:
-            await self._client.create_payload_index(name, field, models.PayloadSchemaType.KEYWORD, wait=True)
+            keyword = models.KeywordIndexParams(type=models.KeywordIndexType.KEYWORD, is_tenant=field == "tenant")
+            await self._client.create_payload_index(name, field, keyword, wait=True)
         for field in INTEGER_FIELDS:
             await self._client.create_payload_index(name, field, models.PayloadSchemaType.INTEGER, wait=True)
         return await self._find(collection) or dimensions
 
+    def _nearest(self, vector: Vector, visibility: Visibility, limit: int, where: Where | None) -> models.QueryRequest:
+        return models.QueryRequest(
+            query=models.NearestQuery(nearest=vector.tolist()),
+            using=DENSE,
+            filter=visible(visibility, where),
+            params=self._settings.walk(),
+            limit=limit,
+            with_payload=True,
+        )
+
 
 def open_server(url: str, api_key: str | None) -> QdrantServerIndex:
-    """For ``http:`` and ``https:``."""
-    return QdrantServerIndex(url, api_key)
+    """For ``http:`` and ``https:``; the URL's query may have :class:`QdrantSettings`."""
+    address, settings = read_settings(url)
+    return QdrantServerIndex(address, api_key, settings)
 
 
 @contextmanager
@@ -270,16 +285,6 @@ def _point(one: IndexedChunk) -> models.PointStruct:
 
 def _hits(answer: models.QueryResponse) -> list[Hit]:
     return [Hit(from_payload(point.payload or {}), point.score) for point in answer.points]
-
-
-def _nearest(vector: Vector, visibility: Visibility, limit: int, where: Where | None) -> models.QueryRequest:
-    return models.QueryRequest(
-        query=models.NearestQuery(nearest=vector.tolist()),
-        using=DENSE,
-        filter=visible(visibility, where),
-        limit=limit,
-        with_payload=True,
-    )
 
 
 def _best(vector: SparseVector, visibility: Visibility, limit: int, where: Where | None) -> models.QueryRequest:
