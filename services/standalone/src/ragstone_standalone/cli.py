@@ -17,6 +17,8 @@ from ragstone_contracts.search import ALL_COLLECTIONS, SearchRequest
 from ragstone_evals.cli import app as eval_app
 from ragstone_standalone.calling import AsJson, Collection, KeyFile, Url, call
 from ragstone_standalone.connectors_command import app as connectors_app
+from ragstone_standalone.history_command import app as snapshots_app
+from ragstone_standalone.history_command import diff, rollback
 from ragstone_standalone.ingest_command import ingest as ingest_files
 from ragstone_standalone.jobs_command import app as jobs_app
 from ragstone_standalone.printing import print_answer, print_error, print_results
@@ -28,9 +30,12 @@ from ragstone_standalone.why_not_command import why_not
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Answers from your documents, with proof.")
 app.add_typer(connectors_app, name="connectors", help="Keep collections in step with folders, sites and others.")
 app.add_typer(jobs_app, name="jobs", help="What ingestion is at work on, and what failed.")
+app.add_typer(snapshots_app, name="snapshots", help="Names for what collections are, which keep it.")
 app.add_typer(router_app, name="router", help="Which model answers what.")
 app.add_typer(eval_app, name="eval", help="Measure Ragstone through its public API.")
 app.command("why-not")(why_not)
+app.command()(diff)
+app.command()(rollback)
 out, err = Console(), Console(stderr=True)
 
 
@@ -92,12 +97,13 @@ def search(
     collection: Collection = ALL_COLLECTIONS,
     limit: int = 5,
     strategy: Annotated[str | None, typer.Option(help="dense, sparse or hybrid, and steps: hybrid+rerank.")] = None,
+    as_of: Annotated[str | None, typer.Option(help="What was found then: a snapshot, sequence or time.")] = None,
     as_json: AsJson = False,
     url: Url = None,
     key_file: KeyFile = None,
 ) -> None:
     """Search without answering."""
-    request = SearchRequest(query=query, collection=collection, limit=limit, strategy=strategy)
+    request = SearchRequest(query=query, collection=collection, limit=limit, strategy=strategy, as_of=as_of)
     response = call(url, key_file, lambda client: client.search(request))
     if as_json:
         print(response.model_dump_json(indent=2))
