@@ -22,6 +22,7 @@ from ragstone_contracts.models import (
     RerankRequest,
     RerankResponse,
 )
+from ragstone_contracts.usage import UsageQuery, UsageReport
 from ragstone_kit import sse
 from ragstone_kit.identity import Caller
 from ragstone_kit.service_client import ServiceClient
@@ -96,3 +97,7 @@ class RouterClient(ServiceClient):
 
     async def list_models(self, caller: Caller) -> ModelList:
         return await self.get(caller, "/v1/models", ModelList)
+
+    async def usage(self, caller: Caller, query: UsageQuery) -> UsageReport:
+        """What the caller's tenant used, and what it cost."""
+        return await self.post(caller, "/v1/usage", query, UsageReport)

@@ -12,6 +12,7 @@ from ragstone_kit.app import create_service
 from ragstone_kit.transport import AiohttpTransport, Transport
 from ragstone_router.endpoints import router
 from ragstone_router.errors import on_error
+from ragstone_router.limits.opening import open_accounts
 from ragstone_router.proxy import Proxy
 from ragstone_router.routing.default_book import default_book
 from ragstone_router.routing.live import LiveBook
@@ -26,21 +27,24 @@ def create_app(settings: RouterSettings, *, inference: Transport | None = None) 
     """
     reached = inference or AiohttpTransport(settings.inference_url)
     base = default_book(settings, reached)
+    accounts = open_accounts(settings)
     books = LiveBook(lambda: open_routes(base, settings), settings.routes)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        await accounts.ledger.open()
         watching = asyncio.create_task(books.watch())
         yield
         watching.cancel()
         with suppress(asyncio.CancelledError):
             await watching
+        await accounts.close()
         await books.close()
         await base.close()
 
     app = create_service(
         "router", settings, [router], lifespan=lifespan, checks={"inference": RouterClient(reached).ready}
     )
-    app.state.proxy = Proxy(books, settings)
+    app.state.proxy = Proxy(books, accounts, settings)
     app.add_exception_handler(RagstoneError, on_error)
     return app

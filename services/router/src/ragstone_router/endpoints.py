@@ -7,6 +7,7 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from ragstone_contracts.models import ModelCard, ModelList
+from ragstone_contracts.usage import UsageQuery, UsageReport
 from ragstone_kit.caller import CallerDependency
 from ragstone_kit.identity import Caller
 from ragstone_router.ask import CHAT, EMBED, RERANK, Ask
@@ -23,6 +24,12 @@ async def list_models(caller: CallerDependency, proxy: ProxyDependency) -> Model
     ask, book = Ask(caller, "/models", {}), proxy.book
     names = [*await book.inference.models(ask, book.timeout), *await book.names(ask)]
     return ModelList(data=[ModelCard(id=name) for name in dict.fromkeys(names)])
+
+
+@router.post("/usage")
+async def usage(query: UsageQuery, caller: CallerDependency, proxy: ProxyDependency) -> UsageReport:
+    """What the caller's tenant used."""
+    return await proxy.accounts.ledger.usage(caller.identity.tenant, query)
 
 
 @router.post("/chat/completions")

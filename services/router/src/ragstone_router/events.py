@@ -3,15 +3,14 @@
 Until its first word an answer may still come from another model; from then on a failure is told as an error event.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import orjson
 
 from ragstone_contracts.errors import RagstoneError, UpstreamError
 from ragstone_router.errors import DeploymentFailed, openai_error
-from ragstone_router.price import FREE, Price
 
 _DONE = b"[DONE]"
 _WORDS = ("content", "tool_calls", "function_call", "refusal", "reasoning", "reasoning_content")
@@ -54,18 +53,39 @@ def _end_of_events(text: bytes) -> int:
     return max(ends, default=0)
 
 
-async def relay(opened: OpenedStream, price: Price | None) -> AsyncIterator[bytes]:
-    """The stream to forward. It ends in ``[DONE]`` or in an error event, whatever the model's server does."""
+class Meter(Protocol):
+    """Is told what a stream used as it goes by."""
+
+    def heard(self, pieces: int) -> None:
+        """So many more events were forwarded."""
+        ...
+
+    def counted(self, usage: Mapping[str, Any]) -> float | None:
+        """What the server says it took; gives the cost in USD, None when that is not known."""
+        ...
+
+
+async def relay(opened: OpenedStream, meter: Meter) -> AsyncIterator[bytes]:
+    """The stream to forward. It ends in ``[DONE]`` or in an error event, whatever the model's server does.
+
+    The chunk that counts the tokens gets ``ragstone: {cost_usd}``, where the cost is known.
+    """
     ended = False
     try:
         async for run in _joined(opened):
+            meter.heard(run.count(b"data:"))
             ended = ended or _DONE in run or (b'"error"' in run and _reports_error(run))
-            yield _priced(run, price) if price not in (None, FREE) else run
+            yield _metered(run, meter) if _counts_tokens(run) else run
     except RagstoneError as error:
         yield error_event(error)
         return
     if not ended:
         yield error_event(UpstreamError("the model's stream ended before its last event"))
+
+
+def _counts_tokens(run: bytes) -> bool:
+    """Whether it may: some servers have a usage of null in every chunk but the last."""
+    return run.count(b'"usage"') > run.count(b'"usage":null') + run.count(b'"usage": null')
 
 
 def error_event(error: RagstoneError) -> bytes:
@@ -111,15 +131,12 @@ def _reports_error(run: bytes) -> bool:
     return any("error" in payload for payload in _payloads(run))
 
 
-def _priced(run: bytes, price: Price | None) -> bytes:
-    """The run with ``ragstone: {cost_usd}`` in the chunk that counts the tokens."""
-    if price is None or b'"usage"' not in run:
-        return run
-    return b"\n".join(_priced_line(line, price) for line in run.split(b"\n"))
+def _metered(run: bytes, meter: Meter) -> bytes:
+    return b"\n".join(_metered_line(line, meter) for line in run.split(b"\n"))
 
 
-def _priced_line(line: bytes, price: Price) -> bytes:
+def _metered_line(line: bytes, meter: Meter) -> bytes:
     body = _object(line[5:]) if line.startswith(b"data: {") else {}
-    if not (usage := body.get("usage")):
+    if not isinstance(usage := body.get("usage"), dict) or (cost := meter.counted(usage)) is None:
         return line
-    return b"data: " + orjson.dumps(body | {"ragstone": {"cost_usd": price.of(usage)}})
+    return b"data: " + orjson.dumps(body | {"ragstone": {"cost_usd": cost}})

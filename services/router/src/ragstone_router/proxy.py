@@ -1,6 +1,6 @@
 """Requests on their way to the models."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from typing import Any
@@ -14,41 +14,42 @@ from ragstone_kit import sse
 from ragstone_router.ask import Ask
 from ragstone_router.errors import DeploymentFailed
 from ragstone_router.events import OpenedStream, open_stream, relay
-from ragstone_router.price import FREE, Price
+from ragstone_router.limits.accounts import Accounts, Charge
+from ragstone_router.price import FREE
 from ragstone_router.providers.port import Answer
 from ragstone_router.proxied_response import send_body, send_head
-from ragstone_router.routing.attempts import Answered, Attempt, first_to_answer
+from ragstone_router.routing.attempts import Answered, Attempt, Opened, first_to_answer
 from ragstone_router.routing.book import RouteBook
 from ragstone_router.routing.live import LiveBook
+from ragstone_router.routing.retry_budget import RetryBudget
+from ragstone_router.routing.route import Route
 from ragstone_router.settings import RouterSettings
 
 
 class Proxy:
     """Forwards a request to the route of its model and the answer to whoever asked."""
 
-    def __init__(self, books: LiveBook, settings: RouterSettings) -> None:
+    def __init__(self, books: LiveBook, accounts: Accounts, settings: RouterSettings) -> None:
         self._books = books
+        self.accounts = accounts
         self._settings = settings
+        self._retries = RetryBudget()
 
     @property
     def book(self) -> RouteBook:
         return self._books.current
 
     async def chat(self, ask: Ask, send: Send) -> None:
-        plan = (await self.book.route(ask)).plan(ask)
+        route = await self.book.route(ask)
         async with AsyncExitStack() as stack:
-            if not ask.streams:
-                whole = Attempt(ask, _read_json, self._settings.timeout)
-                await _send_whole(send, await first_to_answer(plan, whole, stack))
-                return
-            streamed = Attempt(ask, _open, self._settings.first_token_timeout)
-            answered = await first_to_answer(plan, streamed, stack)
-            price = answered.deployment.price
-            cost = "0" if price == FREE else "unknown"
-            await send_head(send, _headers(answered, cost) | {"content-type": sse.MEDIA_TYPE, **sse.HEADERS})
-            async for piece in relay(answered.opened, price):
-                await send_body(send, piece, more=True)
-            await send_body(send, b"", more=False)
+            charge = await stack.enter_async_context(self.accounts.charge(ask, self.book.rules))
+            if ask.streams:
+                patience = self._settings.first_token_timeout
+                answered = await self._answer(route, charge, (_open, patience), stack)
+                await _send_stream(send, answered, charge)
+            else:
+                answer = await self._answer(route, charge, (_read_json, self._settings.timeout), stack)
+                await _send_whole(send, answer, charge)
 
     async def embed(self, ask: Ask, send: Send) -> None:
         await self._to_inference(_with_default(ask, EMBEDDER), send)
@@ -57,9 +58,24 @@ class Proxy:
         await self._to_inference(_with_default(ask, RERANKER), send)
 
     async def _to_inference(self, ask: Ask, send: Send) -> None:
-        attempt = Attempt(ask, _read, self._settings.timeout)
+        route = self.book.routes.get(ask.wanted) or self.book.own(ask.wanted)
         async with AsyncExitStack() as stack:
-            await _send_whole(send, await first_to_answer(self.book.own(ask.wanted).plan(ask), attempt, stack))
+            charge = await stack.enter_async_context(self.accounts.charge(ask, self.book.rules))
+            answered = await self._answer(route, charge, (_read, self._settings.timeout), stack)
+            await _send_whole(send, answered, charge)
+
+    async def _answer(
+        self,
+        route: Route,
+        charge: Charge,
+        reading: tuple[Callable[[Answer], Awaitable[Opened]], float],
+        stack: AsyncExitStack,
+    ) -> Answered[Opened]:
+        opening, patience = reading
+        attempt = Attempt(charge.ask, opening, patience, charge.admit, self._retries)
+        answered = await first_to_answer(route.plan(charge.ask), attempt, stack)
+        charge.answers(answered.deployment, answered.model)
+        return answered
 
 
 def _with_default(ask: Ask, model: str) -> Ask:
@@ -102,19 +118,31 @@ async def _open(answer: Answer) -> OpenedStream:
     return await open_stream(answer.events())
 
 
-async def _send_whole(send: Send, answered: Answered[bytes]) -> None:
-    cost = _cost(answered.opened, answered.deployment.price)
+async def _send_whole(send: Send, answered: Answered[bytes], charge: Charge) -> None:
+    if (usage := _usage(answered.opened)) is not None:
+        charge.counted(usage)
+    cost = charge.cost if charge.usage is not None or answered.deployment.price == FREE else None
     await send_head(send, _headers(answered, cost) | {"content-type": "application/json"})
     await send_body(send, answered.opened, more=False)
 
 
-def _cost(answer: bytes, price: Price | None) -> str:
-    if price == FREE or price is None:
-        return "unknown" if price is None else "0"
-    cost = price.of(orjson.loads(answer).get("usage") or {})
-    return "unknown" if cost is None else f"{cost:.10f}"
+def _usage(answer: bytes) -> Mapping[str, Any] | None:
+    if b'"usage"' not in answer:
+        return None
+    body = orjson.loads(answer)
+    usage = body.get("usage") if isinstance(body, dict) else None
+    return usage if isinstance(usage, dict) else None
 
 
-def _headers(answered: Answered[Any], cost: str) -> dict[str, str]:
-    headers = {MODEL_HEADER: answered.model, COST_HEADER: cost}
+async def _send_stream(send: Send, answered: Answered[OpenedStream], charge: Charge) -> None:
+    cost = 0.0 if answered.deployment.price == FREE else None
+    await send_head(send, _headers(answered, cost) | {"content-type": sse.MEDIA_TYPE, **sse.HEADERS})
+    async for piece in relay(answered.opened, charge):
+        await send_body(send, piece, more=True)
+    await send_body(send, b"", more=False)
+
+
+def _headers(answered: Answered[Any], cost: float | None) -> dict[str, str]:
+    said = "unknown" if cost is None else f"{cost:.10f}".rstrip("0").rstrip(".")
+    headers = {MODEL_HEADER: answered.model, COST_HEADER: said}
     return headers | ({FALLBACK_HEADER: answered.fallback} if answered.fallback else {})

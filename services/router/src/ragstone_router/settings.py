@@ -17,6 +17,10 @@ class RouterSettings(ServiceSettings, env_prefix="RAGSTONE_ROUTER__"):
     inference_url: str = "http://inference:8086"
     routes: Path | None = None
     """A YAML file of providers and routes, read again when it changes; its routes win over those of the same name."""
+    database_url: str | None = None
+    """Where the ledger is kept; without one there is none."""
+    redis_url: str | None = None
+    """Where budgets and limits are counted for several routers; without it each counts by itself."""
     writer: str | None = None
     """Base URL as OpenAI clients take it, such as ``http://127.0.0.1:8000/v1``."""
     writer_model: str | None = None

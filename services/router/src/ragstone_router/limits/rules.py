@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Literal
+from typing import Literal, get_args
 
 from ragstone_contracts.identity import Identity
 
@@ -12,6 +12,8 @@ Holder = Literal["tenant", "user", "key"]
 Measure = Literal["requests", "tokens", "usd"]
 Period = Literal["minute", "day", "month"]
 ANYONE = "*"
+MEASURES: tuple[Measure, ...] = get_args(Measure)
+PERIODS: tuple[Period, ...] = get_args(Period)
 
 
 @dataclass(frozen=True)

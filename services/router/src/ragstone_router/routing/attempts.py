@@ -11,6 +11,7 @@ from ragstone_router.ask import Ask
 from ragstone_router.errors import DeploymentFailed
 from ragstone_router.providers.port import Answer
 from ragstone_router.routing.deployment import Deployment
+from ragstone_router.routing.retry_budget import RetryBudget
 from ragstone_router.routing.route import Plan
 
 Opened = TypeVar("Opened")
@@ -18,11 +19,16 @@ Opened = TypeVar("Opened")
 
 @dataclass(frozen=True)
 class Attempt(Generic[Opened]):
-    """``open`` reads an answer as far as it takes to be sure that it is one; ``patience`` bounds that, in seconds."""
+    """``open`` reads an answer as far as it takes to be sure that it is one; ``patience`` bounds that, in seconds.
+
+    ``admit`` is asked before a deployment is: raising DeploymentFailed it keeps the request from that one.
+    """
 
     ask: Ask
     open: Callable[[Answer], Awaitable[Opened]]
     patience: float
+    admit: Callable[[Deployment], Awaitable[None]]
+    retries: RetryBudget
 
     def seconds(self, most: float) -> float:
         """So many seconds, or those that are left until the caller's deadline. Raises DeadlineExceeded."""
@@ -48,6 +54,8 @@ async def first_to_answer(plan: Plan, attempt: Attempt[Opened], stack: AsyncExit
     Raises the last failure's error when none answers, and at once whatever is the request's own fault.
     """
     reasons = [*plan.left_out]
+    attempt.retries.asked()
+    tried = False
     last_error: RagstoneError = Unavailable("no model of the route can answer this request")
     for deployment in plan.deployments:
         # The last resort is always tried: refusing it gains nothing.
@@ -55,6 +63,10 @@ async def first_to_answer(plan: Plan, attempt: Attempt[Opened], stack: AsyncExit
             reasons.append((deployment.model or deployment.name, busy))
             continue
         try:
+            await attempt.admit(deployment)
+            if tried and not attempt.retries.take():
+                break
+            tried = True
             model, opened = await _try(deployment, attempt, stack)
         except DeploymentFailed as failure:
             reasons.append((deployment.model or deployment.name, failure.reason))

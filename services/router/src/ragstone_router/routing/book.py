@@ -1,10 +1,11 @@
 """All routes: which name stands for which deployments."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ragstone_router.ask import Ask
 from ragstone_router.errors import DeploymentFailed, UnknownModel
+from ragstone_router.limits.rules import Rules
 from ragstone_router.providers.port import Provider
 from ragstone_router.routing.deployment import Deployment
 from ragstone_router.routing.route import Route
@@ -21,6 +22,7 @@ class RouteBook:
     routes: Mapping[str, Route]
     providers: Sequence[Provider]
     by_listing: tuple[Deployment, ...] = ()
+    rules: Rules = field(default_factory=lambda: Rules([]))
     timeout: float = 60.0
 
     async def route(self, ask: Ask) -> Route:

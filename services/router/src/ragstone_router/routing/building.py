@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from ragstone_router.limits.rules import Rules
 from ragstone_router.price import FREE, Price
 from ragstone_router.providers.opening import open_provider
 from ragstone_router.providers.port import Provider
@@ -23,7 +24,9 @@ def with_routes(book: RouteBook, file: RoutesFile) -> RouteBook:
     opened = {name: open_provider(config) for name, config in file.providers.items()}
     providers = {OWN: book.inference, **opened}
     routes = {name: _route(name, config, providers) for name, config in file.models.items()}
-    return RouteBook(book.inference, {**book.routes, **routes}, list(opened.values()), book.by_listing, book.timeout)
+    rules = Rules([rule for limit in file.limits for rule in limit.rules()])
+    everything = {**book.routes, **routes}
+    return RouteBook(book.inference, everything, list(opened.values()), book.by_listing, rules, book.timeout)
 
 
 def _route(name: str, config: RouteConfig, providers: Mapping[str, Provider]) -> Route:

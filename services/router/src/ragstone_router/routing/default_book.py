@@ -18,7 +18,7 @@ def default_book(settings: RouterSettings, inference: Transport | None = None) -
     external = _external(settings)
     routes = {name: Route(name, [deployment]) for name, deployment in own.items()}
     routes[WRITER] = Route(WRITER, [*external, *own.values()])
-    return RouteBook(ours, routes, [ours, *(one.provider for one in external)], external, settings.timeout)
+    return RouteBook(ours, routes, [ours, *(one.provider for one in external)], external, timeout=settings.timeout)
 
 
 def _external(settings: RouterSettings) -> tuple[Deployment, ...]:

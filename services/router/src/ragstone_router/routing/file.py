@@ -1,6 +1,7 @@
 """The routes file: providers, and for each model's name who may answer."""
 
-from collections.abc import Mapping
+import itertools
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
@@ -8,6 +9,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from ragstone_contracts.errors import InvalidRequest
+from ragstone_router.limits.rules import ANYONE, MEASURES, PERIODS, Rule
 from ragstone_router.providers.opening import ProviderConfig
 from ragstone_router.routing.deployment import CAPABILITIES
 
@@ -69,9 +71,32 @@ class RouteConfig(_Part):
         return [*self.deployments, *shares]
 
 
+class LimitConfig(_Part):
+    """What a tenant, user or key of that name may use, each of them where it is ``*``. Periods are of UTC."""
+
+    holder: Literal["tenant", "user", "key"]
+    name: str = ANYONE
+    requests_per_minute: float | None = Field(default=None, ge=0)
+    requests_per_day: float | None = Field(default=None, ge=0)
+    requests_per_month: float | None = Field(default=None, ge=0)
+    tokens_per_minute: float | None = Field(default=None, ge=0)
+    tokens_per_day: float | None = Field(default=None, ge=0)
+    tokens_per_month: float | None = Field(default=None, ge=0)
+    usd_per_minute: float | None = Field(default=None, ge=0)
+    usd_per_day: float | None = Field(default=None, ge=0)
+    usd_per_month: float | None = Field(default=None, ge=0)
+
+    def rules(self) -> Iterator[Rule]:
+        for measure, period in itertools.product(MEASURES, PERIODS):
+            most: float | None = getattr(self, f"{measure}_per_{period}")
+            if most is not None:
+                yield Rule(self.holder, measure, period, most, self.name)
+
+
 class RoutesFile(_Part):
-    providers: dict[str, ProviderConfig]
-    models: dict[str, RouteConfig]
+    providers: dict[str, ProviderConfig] = {}
+    models: dict[str, RouteConfig] = {}
+    limits: list[LimitConfig] = []
 
     @model_validator(mode="after")
     def _providers_are_named(self) -> "RoutesFile":

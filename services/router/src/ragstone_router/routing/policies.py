@@ -3,7 +3,7 @@
 import random
 from collections.abc import Callable, Mapping, Sequence
 
-from ragstone_router.ask import Ask
+from ragstone_router.ask import CHAT, Ask
 from ragstone_router.routing.deployment import Deployment
 
 Policy = Callable[[Sequence[Deployment], Ask], list[Deployment]]
@@ -31,12 +31,17 @@ def cheapest(deployments: Sequence[Deployment], ask: Ask) -> list[Deployment]:
     return sorted(deployments, key=lambda one: (cost_of(one, ask) is None, cost_of(one, ask) or 0.0))
 
 
-_USUAL_ANSWER = 300
+_USUAL_ANSWER = 1_000
+
+
+def output_tokens_of(ask: Ask) -> int:
+    """How long the answer may be, as far as that can be told before."""
+    return (ask.output_tokens or _USUAL_ANSWER) if ask.path == CHAT else 0
 
 
 def cost_of(deployment: Deployment, ask: Ask) -> float | None:
     """What a deployment's answer may cost in USD, before it is known; None when its price is not."""
-    usage = {"prompt_tokens": ask.prompt_tokens, "completion_tokens": ask.output_tokens or _USUAL_ANSWER}
+    usage = {"prompt_tokens": ask.prompt_tokens, "completion_tokens": output_tokens_of(ask)}
     return None if deployment.price is None else deployment.price.of(usage)
 
 

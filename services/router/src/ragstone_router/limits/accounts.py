@@ -1,0 +1,139 @@
+"""What a request may cost before it is sent, and what it did cost after."""
+
+import asyncio
+import uuid
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from ragstone_router.ask import Ask
+from ragstone_router.errors import DeploymentFailed
+from ragstone_router.limits.ledger import Entry, Ledger
+from ragstone_router.limits.port import BudgetSpent, LimitStore
+from ragstone_router.limits.rules import Amounts, Rules, Window
+from ragstone_router.routing.deployment import Deployment
+from ragstone_router.routing.policies import cost_of, output_tokens_of
+
+_LAPSE_SECONDS = 600.0
+"""After so long a router that never settled must have died."""
+
+
+@dataclass
+class Charge:
+    """One request's account: something is set aside before each attempt, and what was used is settled at the end."""
+
+    ask: Ask
+    windows: Sequence[Window]
+    store: LimitStore
+    reservation: str = field(default_factory=lambda: uuid.uuid4().hex)
+    deployment: Deployment | None = None
+    model: str = ""
+    usage: Mapping[str, Any] | None = None
+    words: int = 0
+    """Pieces of an answer that were forwarded: what is counted when the server does not say how many tokens it was."""
+    reserved: bool = False
+
+    async def admit(self, deployment: Deployment) -> None:
+        """Set aside what an answer of the deployment may cost.
+
+        Raises LimitReached, and DeploymentFailed when another deployment may be within the budget.
+        """
+        cost = cost_of(deployment, self.ask)
+        self._check_budget(deployment, cost)
+        if not self.windows:
+            return
+        amounts = Amounts(self.ask.prompt_tokens + output_tokens_of(self.ask), cost or 0.0)
+        try:
+            await self.store.reserve(self.reservation, self.windows, amounts, _LAPSE_SECONDS)
+        except BudgetSpent as error:
+            raise DeploymentFailed("budget", error) from error
+        self.reserved = True
+
+    def _check_budget(self, deployment: Deployment, cost: float | None) -> None:
+        budget = self.ask.caller.identity.budget_usd
+        counts_money = budget is not None or any(window.measure == "usd" for window in self.windows)
+        if counts_money and deployment.price is None:
+            error = BudgetSpent("what the model costs is not known, so it cannot be kept within a budget")
+            raise DeploymentFailed("price_unknown", error)
+        if budget is not None and (cost or 0.0) > budget:
+            error = BudgetSpent(f"the answer may cost {cost:.6f} USD and the request's budget is {budget:g}")
+            raise DeploymentFailed("budget", error)
+
+    def answers(self, deployment: Deployment, model: str) -> None:
+        """Which deployment it is that answers; nothing is charged before."""
+        self.deployment, self.model = deployment, model
+
+    def heard(self, pieces: int) -> None:
+        self.words += pieces
+
+    def counted(self, usage: Mapping[str, Any]) -> float | None:
+        self.usage = usage
+        return self.cost
+
+    @property
+    def tokens(self) -> tuple[int, int]:
+        """Of the prompt and of the answer: as the server counted them, or as estimated."""
+        usage = self.usage or {}
+        asked, answered = usage.get("prompt_tokens"), usage.get("completion_tokens", 0)
+        if isinstance(asked, int) and isinstance(answered, int):
+            return asked, answered
+        return (self.ask.prompt_tokens, self.words) if self.deployment else (0, 0)
+
+    @property
+    def cost(self) -> float | None:
+        """In USD; None when the price is not known."""
+        if self.deployment is None:
+            return 0.0
+        asked, answered = self.tokens
+        counted = self.usage or {"prompt_tokens": asked, "completion_tokens": answered}
+        return None if self.deployment.price is None else self.deployment.price.of(counted)
+
+    @property
+    def is_estimate(self) -> bool:
+        return self.deployment is not None and self.usage is None
+
+    async def settle(self) -> None:
+        if self.reserved:
+            used = Amounts(float(sum(self.tokens)), self.cost or 0.0)
+            await self.store.settle(self.reservation, self.windows, used)
+
+
+class Accounts:
+    def __init__(self, store: LimitStore, ledger: Ledger) -> None:
+        self._store = store
+        self.ledger = ledger
+
+    @asynccontextmanager
+    async def charge(self, ask: Ask, rules: Rules) -> AsyncIterator[Charge]:
+        """A request's account, settled and entered into the ledger at the end, whatever that is."""
+        charge = Charge(ask, rules.windows(ask.caller.identity), self._store)
+        try:
+            yield charge
+        finally:
+            if charge.reserved:
+                # A client that leaves cancels the request; what it used is counted all the same.
+                await asyncio.shield(asyncio.ensure_future(charge.settle()))
+            if charge.deployment is not None:
+                self.ledger.add(_entry(charge, charge.deployment))
+
+    async def close(self) -> None:
+        await self.ledger.close()
+        await self._store.close()
+
+
+def _entry(charge: Charge, deployment: Deployment) -> Entry:
+    identity, (asked, answered) = charge.ask.caller.identity, charge.tokens
+    return Entry(
+        id=charge.reservation,
+        tenant=identity.tenant,
+        user=identity.user,
+        key=identity.key,
+        wanted=charge.ask.wanted,
+        deployment=deployment.name,
+        model=charge.model,
+        prompt_tokens=asked,
+        completion_tokens=answered,
+        cost_usd=charge.cost,
+        is_estimate=charge.is_estimate,
+    )
