@@ -10,6 +10,7 @@ from sqlalchemy import update
 from ragstone_clients.ingestion import IngestionClient, Upload
 from ragstone_contracts.documents import NewCollection
 from ragstone_contracts.fields import USUAL_VALUES, CollectionFields, Field
+from ragstone_contracts.sharing import DocumentUpdate
 from ragstone_index import StoredChunk
 from ragstone_index.matching import fields_of
 from ragstone_ingestion.fields import filterable
@@ -145,3 +146,20 @@ def test_whatever_is_kept_is_what_a_filter_would_find(metadata: dict[str, Any]) 
     for name, values in kept.items():
         assert values
         assert all(value in held[name] for value in values)
+
+
+@pytest.mark.requirement("RET-1")
+async def test_a_change_of_access_is_counted_so_that_remembered_fields_are_forgotten(world: World) -> None:
+    ada, bob = world.caller(), world.caller("bob")
+    async with world.api() as (app, client):
+        await client.create_collection(ada, NewCollection(name="demo"))
+        document_id = await upload(client, ada, "a.txt", metadata={"codename": "falcon"})
+        await app.state.ingestion.worker.drain()
+        before = await client.get_collection(bob, "demo")
+        assert "codename" in by_name(await client.list_fields(bob, "demo"))
+        await client.change_document(ada, document_id, DocumentUpdate(acl=["user:ada"]))
+        after = await client.get_collection(bob, "demo")
+        assert (await client.list_fields(bob, "demo")).fields == []
+        await client.delete_collection(ada, after.id)
+        await app.state.ingestion.worker.drain()
+    assert after.access_changes > before.access_changes

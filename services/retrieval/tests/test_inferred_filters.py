@@ -186,8 +186,9 @@ async def test_fields_are_asked_for_once_for_a_caller_and_a_state_of_the_collect
     assert ids(await search(retrieval)) == ["Globex-2021"]
     other = SearchRequest(query=QUESTION, collection="r1")
     assert fates(await retrieval.search(caller(user="bob"), other)).keys() == {"organisation"}
-    ingestion.collections = [collection("r1", "Reports").model_copy(update={"sequence": 4})]
-    assert fates(await search(retrieval)).keys() == {"organisation"}
+    for change in ({"sequence": 4}, {"access_changes": 1}):
+        ingestion.collections = [collection("r1", "Reports").model_copy(update=change)]
+        assert fates(await search(retrieval)).keys() == {"organisation"}
 
 
 @pytest.mark.requirement("RET-2")

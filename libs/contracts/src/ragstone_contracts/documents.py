@@ -70,6 +70,8 @@ class Collection(Wire):
     created_at: float
     withheld: list[str] = []
     """Documents that the caller may not find in it although the index may say so; told to other services alone."""
+    access_changes: int = 0
+    """Counts changes of who may see what in it, so that what was remembered for a caller can be forgotten."""
 
     @property
     def index_id(self) -> str:

@@ -45,6 +45,7 @@ class SearchSettings(Wire):
     """The settings of a collection that change without reading its documents again; ``None`` takes the default."""
 
     strategy: str | None = None
+    infer_filters: bool | None = None
 
 
 class CollectionUpdate(Wire):

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from ragstone_contracts.identity import Identity
 from ragstone_ingestion.errors import LockedOut
 from ragstone_ingestion.jobs import JobKind, NewJob, add_job
-from ragstone_ingestion.tables import collections, documents, stale_access
+from ragstone_ingestion.tables import access_changes, collections, documents, stale_access
 from ragstone_ingestion.visibility import admitted
 
 
@@ -40,6 +40,15 @@ async def mark_stale(connection: AsyncConnection, collection_id: str, document_i
     rows = [{"collection_id": collection_id, "document_id": document_id} for document_id in document_ids]
     if rows:
         await connection.execute(dialect.insert(stale_access).on_conflict_do_nothing(), rows)
+        one_more = {"count": access_changes.c.count + 1}
+        changed = dialect.insert(access_changes).values(collection_id=collection_id, count=1)
+        await connection.execute(changed.on_conflict_do_update(index_elements=["collection_id"], set_=one_more))
+
+
+def changes_of_access() -> ScalarSelect[int | None]:
+    """For each row of ``collections``, how often the access to its documents changed; None if it never did."""
+    of_it = access_changes.c.collection_id == collections.c.id
+    return select(access_changes.c.count).where(of_it).correlate(collections).scalar_subquery()
 
 
 async def clear_stale(connection: AsyncConnection, collection_id: str, document_ids: Collection[str]) -> None:

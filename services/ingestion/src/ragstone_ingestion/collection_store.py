@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from ragstone_contracts.documents import Collection, CollectionSettings, NewCollection
 from ragstone_contracts.errors import InvalidRequest, NotFound
 from ragstone_contracts.identity import Identity
-from ragstone_ingestion.access import withheld_from
+from ragstone_ingestion.access import changes_of_access, withheld_from
 from ragstone_ingestion.errors import CollectionExists
 from ragstone_ingestion.history.as_of import is_time, resolve
 from ragstone_ingestion.jobs import Clock, JobKind, NewJob, add_job, call_off
@@ -90,7 +90,8 @@ class CollectionStore:
             .where(documents.c.collection_id == collections.c.id, visible(documents, identity, is_sqlite=is_sqlite))
             .scalar_subquery()
         )
-        columns = [held.label("documents"), withheld_from(identity, is_sqlite=is_sqlite).label("withheld")]
+        withheld = withheld_from(identity, is_sqlite=is_sqlite)
+        columns = [held.label("documents"), withheld.label("withheld"), changes_of_access().label("access_changes")]
         return select(collections, *columns).where(visible(collections, identity, is_sqlite=is_sqlite))
 
 
@@ -105,4 +106,5 @@ def _collection(row: Row[Any]) -> Collection:
         sequence=row.sequence if row.pinned is None else row.pinned,
         created_at=row.created_at,
         withheld=row.withheld or [],
+        access_changes=row.access_changes or 0,
     )

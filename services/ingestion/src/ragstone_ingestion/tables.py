@@ -228,6 +228,15 @@ reindexings = Table(
 """The last reindexing of each collection. ``generation`` counts them, so that no index is ever named like another;
 ``shadow`` is the index that is being built, ``leaving`` the one that is dropped at ``leaves_at``."""
 
+access_changes = Table(
+    "access_changes",
+    metadata,
+    Column("collection_id", ForeignKey("collections.id", ondelete="CASCADE"), primary_key=True),
+    Column("count", BigInteger, nullable=False),
+)
+"""How often the access to documents of a collection changed. In a table of its own, because who changes a document's
+access holds its row, and who lets it answer holds the collection's first."""
+
 stale_access = Table(
     "stale_access",
     metadata,

@@ -66,7 +66,8 @@ class FieldCache:
 
     async def _of_one(self, caller: Caller, collection: Collection) -> CollectionFields | None:
         identity = caller.identity
-        key = (identity.tenant, frozenset(identity.principals), collection.id, collection.sequence)
+        state = (collection.sequence, collection.access_changes)
+        key = (identity.tenant, frozenset(identity.principals), collection.id, *state)
         if key not in self._kept:
             try:
                 asked = await self.ingestion.list_fields(caller, collection.id, values=_VALUES)
