@@ -3,6 +3,7 @@
 import json
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy.exc import DBAPIError, OperationalError
@@ -65,22 +66,13 @@ class PgvectorIndex:
         self, collection: str, vector: Vector, visibility: Visibility, limit: int, where: Where | None = None
     ) -> list[Hit]:
         async with self._read() as connection:
-            dimensions = await _dimensions(connection, collection)
-            if dimensions is None:
-                return []
-            _check(vector, dimensions)
-            seen, values = visible(collection, visibility, where)
-            query = sql.DENSE.format(dimensions=dimensions, visible=seen)
-            await connection.exec_driver_sql("SET LOCAL hnsw.iterative_scan = strict_order")
-            return await _hits(connection, query, values | {"vector": _literal(vector), "limit": limit})
+            return await _nearest(connection, collection, vector, _Asked(visibility, limit, where))
 
     async def sparse(
         self, collection: str, vector: SparseVector, visibility: Visibility, limit: int, where: Where | None = None
     ) -> list[Hit]:
-        seen, values = visible(collection, visibility, where)
-        terms = {"terms": list(vector.indices), "weights": list(vector.values), "limit": limit}
         async with self._read() as connection:
-            return await _hits(connection, sql.SPARSE.format(visible=seen), values | terms)
+            return await _best(connection, collection, vector, _Asked(visibility, limit, where))
 
     async def hybrid(
         self,
@@ -91,10 +83,13 @@ class PgvectorIndex:
         where: Where | None = None,
     ) -> HybridHits:
         dense, sparse = vectors
-        return HybridHits(
-            await self.dense(collection, dense, visibility, limit, where),
-            await self.sparse(collection, sparse, visibility, limit, where),
-        )
+        asked = _Asked(visibility, limit, where)
+        async with self._read() as connection:
+            await connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+            return HybridHits(
+                await _nearest(connection, collection, dense, asked),
+                await _best(connection, collection, sparse, asked),
+            )
 
     async def find(
         self, collection: str, visibility: Visibility, limit: int, where: Where | None = None
@@ -224,6 +219,32 @@ async def _create(connection: AsyncConnection, collection: str, dimensions: int)
     insert = "INSERT INTO index_collections VALUES (%(collection)s, %(dimensions)s) ON CONFLICT DO NOTHING"
     await _run(connection, insert, {"collection": collection, "dimensions": dimensions})
     return await _dimensions(connection, collection) or dimensions
+
+
+@dataclass(frozen=True)
+class _Asked:
+    visibility: Visibility
+    limit: int
+    where: Where | None
+
+
+async def _nearest(connection: AsyncConnection, collection: str, vector: Vector, asked: _Asked) -> list[Hit]:
+    dimensions = await _dimensions(connection, collection)
+    if dimensions is None:
+        return []
+    _check(vector, dimensions)
+    seen, values = visible(collection, asked.visibility, asked.where)
+    query = sql.DENSE.format(dimensions=dimensions, visible=seen)
+    await connection.exec_driver_sql("SET LOCAL hnsw.iterative_scan = strict_order")
+    return await _hits(connection, query, values | {"vector": _literal(vector), "limit": asked.limit})
+
+
+async def _best(connection: AsyncConnection, collection: str, vector: SparseVector, asked: _Asked) -> list[Hit]:
+    if not vector.indices:
+        return []
+    seen, values = visible(collection, asked.visibility, asked.where)
+    terms = {"terms": list(vector.indices), "weights": list(vector.values), "limit": asked.limit}
+    return await _hits(connection, sql.SPARSE.format(visible=seen), values | terms)
 
 
 async def _hits(connection: AsyncConnection, query: str, values: dict[str, Any]) -> list[Hit]:
