@@ -15,6 +15,8 @@ PROMISED = {
     "/v1/documents/{document_id}/text": {"get"},
     "/v1/documents/{document_id}/file": {"get"},
     "/v1/search": {"post"},
+    "/v1/search/why-not": {"post"},
+    "/v1/context": {"post"},
     "/v1/chat": {"post"},
     "/v1/guard": {"post"},
     "/v1/chat/completions": {"post"},

@@ -1,5 +1,6 @@
 """Contexts: assembled through the client for the whole way, and by their pure core for what must always hold."""
 
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
@@ -220,3 +221,19 @@ def test_a_context_keeps_its_budget_its_ranges_and_says_nothing_twice(
         assert all(before[1] < after[0] for before, after in pairwise(spans))
     in_prompt = [one.text for one in unwrap(result.prompt)]
     assert in_prompt == [f"{one.context}\n{one.text}" if one.context else one.text for one in result.blocks]
+
+
+def test_the_budget_holds_for_a_tokenizer_to_which_the_whole_is_more_than_its_parts() -> None:
+    @dataclass(frozen=True)
+    class Growing:
+        name: str = "growing"
+
+        def count(self, text: str) -> int:
+            return len(text) ** 2 // 10_000
+
+    found = [passage(f"Passage {number}. " * 10, 0, 100, document_id=str(number)) for number in range(9)]
+    result = write(found, {}, request(max_tokens=150), Growing())
+    assert Growing().count(result.prompt) <= 150
+    assert 0 < len(result.blocks) < 9
+    assert len(result.blocks) + len(result.left_out) == 9
+    assert {one.reason for one in result.left_out} == {"budget"}

@@ -19,8 +19,9 @@ from ragstone_retrieval.trace import Trace
 from ragstone_retrieval.why_not_filters import check_each, meets, said
 from ragstone_retrieval.why_not_stages import LEGS, Course, Reason, Stages, Wanted
 
-_WIDER = (1_000, 10_000)
-"""How many candidates of each leg are looked through for a document that is not among the usual ones."""
+_WIDER = (800, 3_200)
+"""How many candidates of each leg are looked through for a document that is not among the usual ones; the most is what
+a search with many copies fetches, for a reader must not be able to keep the index busy for long."""
 _MOST_OWN = 1_000
 
 
