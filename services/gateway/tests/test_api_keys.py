@@ -9,7 +9,9 @@ from .conftest import Behind, http
 
 async def test_a_key_speaks_for_its_user_at_the_services_behind(client: httpx.AsyncClient, behind: Behind) -> None:
     await client.post("/v1/chat", json={"question": "?", "collection": "c"})
-    assert behind.callers == [Identity(tenant="t", user="ada", groups=["g"], scopes=["read", "write"])]
+    [caller] = behind.callers
+    assert caller == Identity(tenant="t", user="ada", groups=["g"], scopes=["read", "write"], key=caller.key)
+    assert caller.key
 
 
 @pytest.mark.requirement("SEC-2")

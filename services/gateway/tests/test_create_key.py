@@ -32,4 +32,6 @@ def test_the_first_key_of_a_deployment_speaks_for_whom_it_was_made(
         finally:
             await database.close()
 
-    assert asyncio.run(identify()) == Identity(tenant="acme", user="ada", groups=["eng"], scopes=["read"])
+    found = asyncio.run(identify())
+    assert found == Identity(tenant="acme", user="ada", groups=["eng"], scopes=["read"], key=found.key)
+    assert found.key

@@ -44,6 +44,7 @@ from ragstone_contracts.maintenance import ReconcileReport
 from ragstone_contracts.reindexing import NewReindex, Reindex
 from ragstone_contracts.search import SearchRequest, SearchResponse
 from ragstone_contracts.sharing import CollectionChanged, CollectionUpdate, DocumentChanged, DocumentUpdate
+from ragstone_contracts.usage import UsageQuery, UsageReport
 from ragstone_contracts.why_not import WhyNot, WhyNotRequest
 from ragstone_kit import sse
 from ragstone_kit.service_client import ServiceClient, error_of
@@ -244,6 +245,11 @@ class GatewayClient:
 
     async def search(self, request: SearchRequest) -> SearchResponse:
         return await self._service.post(None, "/v1/search", request, SearchResponse)
+
+    async def usage(self, query: UsageQuery) -> UsageReport:
+        """What the tenant's questions used and cost."""
+        fields = query.model_dump(exclude_none=True)
+        return await self._service.get(None, f"/v1/usage?{urlencode(fields, doseq=True)}", UsageReport)
 
     async def why_not(self, request: WhyNotRequest) -> WhyNot:
         """Why a search does not find a document. Raises NotFound for one that the key's owner may not see."""

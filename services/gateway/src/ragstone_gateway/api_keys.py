@@ -79,7 +79,7 @@ class ApiKeys:
             row = (await connection.execute(wanted)).one_or_none()
         if row is None:
             raise Unauthenticated("the API key is unknown or revoked")
-        return Identity(tenant=row.tenant, user=row.user, groups=row.groups, scopes=row.scopes)
+        return Identity(tenant=row.tenant, user=row.user, groups=row.groups, scopes=row.scopes, key=row.id)
 
     async def revoke(self, key_id: str) -> None:
         async with self._database.write() as connection:

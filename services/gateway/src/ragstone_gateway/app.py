@@ -25,6 +25,7 @@ from ragstone_gateway.endpoints import (
     openai_api,
     reindexing,
     search,
+    usage,
     web,
 )
 from ragstone_gateway.settings import GatewaySettings
@@ -73,6 +74,7 @@ def create_app(
             search.router,
             chat.router,
             openai_api.router,
+            usage.router,
             web.router,
         ],
         lifespan=lifespan,

@@ -70,7 +70,9 @@ def compose(data: DataFolder, *, local_writer: bool = False) -> Platform:
     inference_settings = InferenceSettings(internal_secret=secret, local_writer=local_writer)
     inference = create_inference(inference_settings)
     guardrails = create_guardrails(GuardrailsSettings(internal_secret=secret))
-    router_settings = RouterSettings(internal_secret=secret, local_writer=local_writer)
+    router_settings = RouterSettings(
+        internal_secret=secret, local_writer=local_writer, database_url=data.sqlite_url("router")
+    )
     router = create_router(router_settings, inference=AsgiTransport(inference))
     router_client = RouterClient(AsgiTransport(router), timeout=ANSWER_SECONDS)
     tokenizer_file = _tokenizer_file(inference_settings)
