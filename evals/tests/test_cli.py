@@ -45,6 +45,15 @@ def test_a_task_runs_from_the_terminal_and_leaves_runs_and_a_report(url: str, tm
     assert "scifact-hybrid − scifact-dense" in report.read_text()
 
 
+def test_a_sweep_measures_the_strategies_it_is_given_against_the_first(url: str, tmp_path: Path) -> None:
+    _, task, *options = _arguments(url, tmp_path)
+    result = CliRunner().invoke(app, ["sweep", task, "sparse", "hybrid+mmr:0.7", *options])
+    assert result.exit_code == 0, result.output
+    runs = {Run.load(path).name for path in (tmp_path / "out").glob("*.json")}
+    assert runs == {"scifact-sparse", "scifact-hybrid+mmr:0.7"}
+    assert "scifact-hybrid+mmr:0.7 against scifact-sparse" in " ".join(result.output.split())
+
+
 def test_a_gateway_that_is_not_there_is_said_in_one_line(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listening:
         port = listening.getsockname()[1]

@@ -16,7 +16,7 @@ from ragstone_contracts.errors import RagstoneError
 from ragstone_evals.compare import Comparison, compare
 from ragstone_evals.own_ragstone import Address, own_ragstone
 from ragstone_evals.report import render_report
-from ragstone_evals.run import Run
+from ragstone_evals.run import Run, file_name
 from ragstone_evals.suite import SUITES, SuiteOutcome, run_suite
 from ragstone_evals.summary import summarise
 from ragstone_evals.task import Outcome, Task, TaskContext, UnknownTask, load_task, task_names
@@ -26,6 +26,7 @@ console = Console(highlight=False)
 errors = Console(stderr=True, highlight=False)
 
 GATE_CLOSED = 2
+_AT_ONCE = 8
 _EXPECTED = (RagstoneError, ValueError, OSError)
 
 
@@ -50,14 +51,30 @@ def run_task(
     try:
         client = GatewayClient.at(url, key_file.read_text().strip())
         with _ProgressBars() as bars:
-            context = TaskContext(client, data, limit, concurrency, bars.show)
-            outcome = asyncio.run(_run(load_task(task), context))
-        written = save(task, outcome, out)
+            outcome = _measure(task, TaskContext(client, data, limit, concurrency, bars.show))
+        _report(task, outcome, out)
     except _EXPECTED as error:
         raise _failed(error) from error
-    _print_outcome(outcome)
-    for path in written:
-        console.print(f"wrote {path}")
+
+
+@app.command("sweep")
+def sweep_strategies(
+    task: Annotated[str, typer.Argument(help="A retrieval task.")],
+    strategies: Annotated[list[str], typer.Argument(help="Such as hybrid hybrid+mmr:0.7; the first is the measure.")],
+    url: Annotated[str, typer.Option(help="Where the gateway listens.")] = "http://127.0.0.1:8080",
+    key_file: Annotated[Path, typer.Option(help="File that holds the API key.")] = Path(".ragstone/api-key"),
+    data: Annotated[Path | None, typer.Option(help="Folder of the task's data set.")] = None,
+    limit: Annotated[int | None, typer.Option(min=2, help="Measure over this many samples only.")] = None,
+    out: Annotated[Path, typer.Option(help="Folder for the runs and the report.")] = Path(".ragstone/evals"),
+) -> None:
+    """Run a retrieval task with strategies of one's own, and compare each with the first."""
+    try:
+        client = GatewayClient.at(url, key_file.read_text().strip())
+        with _ProgressBars() as bars:
+            outcome = _measure(task, TaskContext(client, data, limit, _AT_ONCE, bars.show, tuple(strategies)))
+        _report(task, outcome, out)
+    except _EXPECTED as error:
+        raise _failed(error) from error
 
 
 @app.command("suite")
@@ -83,6 +100,8 @@ def run_tasks(
         written = outcome.save(out, Path(".ragstone/evals")) if outcome.outcomes else []
     except _EXPECTED as error:
         raise _failed(error) from error
+    for one in outcome.outcomes.values():
+        _print_outcome(one)
     for path in written:
         console.print(f"wrote {path}")
     for name, reason in outcome.left_out.items():
@@ -124,7 +143,17 @@ def _measured(url: str | None, key_file: Path, own: Path) -> Iterator[Address]:
 
 async def _run_suite(suite: str, tasks: Sequence[str], context: TaskContext) -> SuiteOutcome:
     async with context.client:
-        return await run_suite(suite, tasks, context, lambda _, outcome: _print_outcome(outcome))
+        return await run_suite(suite, tasks, context)
+
+
+def _measure(task: str, context: TaskContext) -> Outcome:
+    return asyncio.run(_run(load_task(task), context))
+
+
+def _report(task: str, outcome: Outcome, out: Path) -> None:
+    _print_outcome(outcome)
+    for path in save(task, outcome, out):
+        console.print(f"wrote {path}")
 
 
 async def _run(task: Task, context: TaskContext) -> Outcome:
@@ -135,7 +164,7 @@ async def _run(task: Task, context: TaskContext) -> Outcome:
 def save(task: str, outcome: Outcome, folder: Path) -> list[Path]:
     """Write every run and the report over them; returns the files, the report last."""
     stamp = f"{outcome.runs[0].started:%Y%m%dT%H%M%SZ}"
-    paths = [folder / f"{stamp}-{run.name}.json" for run in outcome.runs]
+    paths = [folder / f"{stamp}-{file_name(run)}.json" for run in outcome.runs]
     for run, path in zip(outcome.runs, paths, strict=True):
         run.save(path)
     report = folder / f"{stamp}-{task}.html"

@@ -1,7 +1,7 @@
 """Measuring search: the strategies side by side over one benchmark."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -17,7 +17,7 @@ from ragstone_evals.run import Experiment, Produce, Run, measure
 from ragstone_evals.task import Outcome, TaskContext
 
 DEPTH = 100
-_CHUNKS = 200
+_CHUNKS, _FEW_CHUNKS = 200, 20
 
 
 class NotAsAsked(RagstoneError):
@@ -53,6 +53,13 @@ class Plan:
     pairs: Sequence[tuple[str, str]] = (("dense", "hybrid"), ("sparse", "hybrid"))
     scorer: RankingScorer = field(default_factory=RankingScorer)
     shallow: RankingScorer = field(default_factory=lambda: RankingScorer(recall=(10,)))
+
+    def sweeping(self, strategies: Sequence[str]) -> "Plan":
+        """With these strategies, if there are any, in place of its variants; those with steps are asked for less."""
+        if not strategies:
+            return self
+        variants = [Variant(one, one, _FEW_CHUNKS if "+" in one else _CHUNKS) for one in strategies]
+        return replace(self, variants=variants, pairs=[(strategies[0], one) for one in strategies[1:]])
 
     def scorer_of(self, variant: Variant) -> RankingScorer:
         return self.shallow if variant.chunks < _CHUNKS else self.scorer
@@ -98,7 +105,7 @@ def comparisons(runs: Mapping[str, Run], pairs: Sequence[tuple[str, str]]) -> li
 
 async def measure_retrieval(task: str, benchmark: Benchmark, context: TaskContext, plan: Plan | None = None) -> Outcome:
     """A run for each variant, and the comparisons between them. The corpus is ingested once."""
-    plan = plan or Plan()
+    plan = (plan or Plan()).sweeping(context.strategies)
     collection = await ensure_collection(context.client, f"eval-{task}-{benchmark.corpus_hash[:12]}")
     documents, on_done = list(benchmark.corpus.values()), partial(context.on_progress, f"{task} ingest")
     ingested = await ingest(context.client, collection, documents, concurrency=context.concurrency, on_done=on_done)

@@ -93,6 +93,11 @@ class Run(_Artefact):
         return cls.model_validate_json(path.read_bytes())
 
 
+def file_name(run: Run) -> str:
+    """The run's name, as every file system takes it: a strategy's may hold a colon."""
+    return run.name.replace(":", "=")
+
+
 @dataclass(frozen=True)
 class Experiment:
     """What is to be measured: a dataset, a scorer, and the configuration under test."""

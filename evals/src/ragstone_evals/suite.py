@@ -1,20 +1,18 @@
 """Several tasks in one go, with one report over all of them."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from ragstone_contracts.errors import RagstoneError
 from ragstone_evals.floors import read_floors
 from ragstone_evals.report import render_suite
-from ragstone_evals.run import Run
+from ragstone_evals.run import Run, file_name
 from ragstone_evals.summary_page import render_summary
 from ragstone_evals.task import Outcome, TaskContext, load_task, task_names
 
 SUITES: Mapping[str, Sequence[str]] = {"retrieval": ("scifact", "chunking", "fitz_gov", "tau_banking", "metadata")}
 """The tasks of each suite, in the order of its report; those that are not installed are named as left out."""
-
-OnOutcome = Callable[[str, Outcome], None]
 
 
 @dataclass
@@ -33,7 +31,7 @@ class SuiteOutcome:
         """Write the report and its summary to ``folder``, and each run to ``runs``; returns the first two."""
         floors, title = read_floors(), self.name.capitalize()
         for run in self.runs:
-            run.save(runs / f"{run.started:%Y%m%dT%H%M%SZ}-{run.name}.json")
+            run.save(runs / f"{run.started:%Y%m%dT%H%M%SZ}-{file_name(run)}.json")
         folder.mkdir(parents=True, exist_ok=True)
         page, summary = folder / f"{self.name}.html", folder / f"{self.name}.md"
         page.write_text(render_suite(title, self.outcomes, floors))
@@ -41,7 +39,7 @@ class SuiteOutcome:
         return [page, summary]
 
 
-async def run_suite(name: str, tasks: Sequence[str], context: TaskContext, on_outcome: OnOutcome) -> SuiteOutcome:
+async def run_suite(name: str, tasks: Sequence[str], context: TaskContext) -> SuiteOutcome:
     """The tasks one after the other. What keeps one from being measured is kept as the reason it is left out."""
     suite = SuiteOutcome(name)
     for task in tasks:
@@ -52,6 +50,4 @@ async def run_suite(name: str, tasks: Sequence[str], context: TaskContext, on_ou
             suite.outcomes[task] = await load_task(task).run(context)
         except (RagstoneError, ValueError) as error:
             suite.left_out[task] = f"{type(error).__name__}: {error}"
-        else:
-            on_outcome(task, suite.outcomes[task])
     return suite

@@ -23,13 +23,14 @@ class UnknownTask(ValueError):
 @dataclass(frozen=True)
 class TaskContext:
     """``data`` is the folder of the task's data set, None for the task's own default; ``limit`` asks for a part of it,
-    of about this many samples."""
+    of about this many samples. ``strategies`` are to be measured in place of the task's own, each against the first."""
 
     client: GatewayClient
     data: Path | None
     limit: int | None
     concurrency: int
     on_progress: OnProgress
+    strategies: Sequence[str] = ()
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from ragstone_evals.corpus import CorpusDocument, ensure_collection, ingest
 from ragstone_evals.data_folder import NoData, folder_of
 from ragstone_evals.dataset import Dataset, Sample, content_hash
 from ragstone_evals.ranges import RangeScorer, locate
-from ragstone_evals.retrieval_task import LEGS_AND_HYBRID, comparisons, measured, search_as_asked
+from ragstone_evals.retrieval_task import Plan, comparisons, measured, search_as_asked
 from ragstone_evals.run import Experiment, Run
 from ragstone_evals.task import Outcome, TaskContext
 
@@ -28,7 +28,7 @@ CUTS = {
     "-320-tokens": CollectionSettings(chunk_tokens=320),
     "-parent-child": CollectionSettings(chunker="parent-child"),
 }
-_PAIRS = [(f"{leg}{cut}", f"hybrid{cut}") for cut in CUTS for leg in ("dense", "sparse")]
+PLAN = Plan()
 _FIRST = 5
 
 
@@ -37,10 +37,12 @@ class Chunking:
         """Raises NoData without the data set, ValueError for an answer that its document does not hold."""
         corpora, asked = read_questions(folder_of(context, "chunking"))
         asked = asked[:: max(1, len(asked) // (context.limit or len(asked)))][: context.limit]
-        runs: dict[str, Run] = {}
+        plan, runs = PLAN.sweeping(context.strategies), dict[str, Run]()
         for cut, settings in CUTS.items():
             runs |= await _measure(context, cut, settings, (corpora, asked))
-        return Outcome(list(runs.values()), comparisons(runs, [*_PAIRS, ("hybrid", "hybrid-parent-child")]))
+        pairs = [(f"{before}{cut}", f"{after}{cut}") for cut in CUTS for before, after in plan.pairs]
+        across = [] if context.strategies else [("hybrid", "hybrid-parent-child")]
+        return Outcome(list(runs.values()), comparisons(runs, [*pairs, *across]))
 
 
 def read_questions(folder: Path) -> tuple[list[CorpusDocument], list[dict[str, Any]]]:
@@ -71,7 +73,7 @@ async def _measure(
     }
     dataset = Dataset("chunking", [_sample(number, row, texts) for number, row in enumerate(asked)])
     runs = {}
-    for variant in LEGS_AND_HYBRID:
+    for variant in PLAN.sweeping(context.strategies).variants:
         config = {"strategy": variant.strategy, "passages": _FIRST, "corpus": {**corpus, **ingested.figures()}}
         config["collection"] = settings.model_dump(exclude_none=True)
         experiment = Experiment("chunking", f"chunking-{variant.name}{cut}", dataset, RangeScorer(_FIRST), config)
