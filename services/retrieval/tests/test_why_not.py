@@ -142,12 +142,19 @@ async def test_a_version_that_came_later_was_not_visible_then(
     retrieval: RetrievalClient, index: InMemoryVectorIndex, ingestion: Ingestion
 ) -> None:
     text = PASSAGES["tides"] + " New."
-    await index.upsert("c1", [indexed("new", text, document_id="doc-new", version=2, born=5)])
+    of_it = {"document_id": "doc-new"}
+    await index.upsert("c1", [indexed("old", text + " 1", **of_it, died=2), indexed("new", text, **of_it, version=2)])
+    await index.set_life("c1", "doc-new", 2, born=2)
     ingestion.documents.append(document("new", version=2, active_version=2))
-    said = await why_not(retrieval, "new")
+    ingestion.states["before"] = 1
+    said = await why_not(retrieval, "new", as_of="before", chunk_id="new")
     assert said.reason == "not_visible_then"
-    assert "sequence 3" in said.detail
-    assert "version 2 answers from 5 on" in said.detail
+    assert said.detail == "the search was at sequence 1; version 2 answers from 2 on"
+    assert said.sequences == {"c1": 1}
+    said = await why_not(retrieval, "new", chunk_id="old")
+    assert said.reason == "not_visible_then"
+    assert said.detail == "the search was at sequence 3; version 1 answered from 1 until 2"
+    assert (await why_not(retrieval, "new", as_of="before")).reason == "retrieved"
 
 
 @pytest.mark.requirement("RET-5")
@@ -201,8 +208,9 @@ async def test_one_that_is_beyond_the_limit_is_told_its_rank_and_what_moved_it(r
 
 
 @pytest.mark.requirement("RET-5")
+@pytest.mark.parametrize("limit", [1, 10])
 async def test_a_filter_that_was_inferred_is_told_with_the_words_it_was_read_from(
-    retrieval: RetrievalClient, index: InMemoryVectorIndex, ingestion: Ingestion
+    retrieval: RetrievalClient, index: InMemoryVectorIndex, ingestion: Ingestion, limit: int
 ) -> None:
     metadata = [{"fiscal_year": 2021}, {"fiscal_year": 2022}]
     for told in metadata:
@@ -210,7 +218,7 @@ async def test_a_filter_that_was_inferred_is_told_with_the_words_it_was_read_fro
         await index.upsert("c1", [indexed(name, f"The harbour report of the year: {name}", metadata=told)])
         ingestion.documents.append(document(name))
     ingestion.metadata["c1"] = [{"fiscal_year": 2020}] * 4 + metadata
-    asked = {"query": "harbour report of fiscal year 2022", "limit": 1, "infer_filters": True}
+    asked = {"query": "harbour report of fiscal year 2022", "limit": limit, "infer_filters": True}
     said = await why_not(retrieval, "report2021", **asked)
     assert said.reason == "inferred_filter"
     assert "2022" in said.detail
