@@ -267,6 +267,7 @@ async def test_an_unknown_strategy_is_refused(retrieval: RetrievalClient, ingest
 
 async def test_a_blank_query_is_refused(retrieval: RetrievalClient) -> None:
     assert (await problem_of(retrieval, query=" \n ")).status == 422
+    assert (await problem_of(retrieval, queries=["harbour", " "])).status == 422
 
 
 # what is away

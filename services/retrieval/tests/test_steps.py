@@ -19,7 +19,7 @@ from ragstone_retrieval.steps.mmr import MarginalRelevance
 from ragstone_retrieval.steps.recent import Recent
 from ragstone_retrieval.stopwatch import Stopwatch
 
-from .conftest import PASSAGES, Models, caller, indexed
+from .conftest import PASSAGES, Ingestion, Models, caller, indexed
 
 TODAY = date(2026, 11, 23)
 
@@ -173,3 +173,96 @@ async def test_without_its_model_late_interaction_is_left_out_and_the_answer_say
     response = await search(retrieval, "hybrid+late")
     assert [one.chunk_id for one in response.results] == [one.chunk_id for one in before.results]
     assert response.degraded == ["late"]
+
+
+# several queries
+
+
+@pytest.mark.requirement("RET-2")
+async def test_a_question_of_several_parts_finds_what_each_part_asks_for(retrieval: RetrievalClient) -> None:
+    question = "what do mooring fees cost and when are apple trees pruned?"
+    response = await search(retrieval, "sparse+multi", query=question, limit=2)
+    assert {one.text for one in response.results} == {PASSAGES["fees"], PASSAGES["apples"]}
+    assert "multi" in response.timings
+    assert all(one.score == one.stages["multi"] for one in response.results)
+
+
+@pytest.mark.requirement("RET-2")
+async def test_a_request_may_bring_its_own_queries(retrieval: RetrievalClient, models: Models) -> None:
+    queries = ["cider", "apple trees", "mooring fees", "bell"]
+    response = await search(retrieval, "sparse", query="harbour", queries=queries)
+    assert response.strategy == "sparse+multi"
+    assert {one.text for one in response.results} == set(PASSAGES.values())
+    assert response.results[0].text == PASSAGES["tides"]
+    again = await search(retrieval, "hybrid+multi:1+rerank", query="harbour", queries=queries)
+    assert again.strategy == "hybrid+multi:1+rerank"
+    assert {one.body["input"][0] for one in models.embedder.received} == {"harbour", *queries}
+
+
+async def test_a_question_that_has_no_other_form_is_asked_once(retrieval: RetrievalClient, models: Models) -> None:
+    await search(retrieval, "hybrid+multi", query="harbour")
+    assert len(models.embedder.received) == 1
+
+
+async def test_the_same_passage_found_by_several_queries_comes_once(retrieval: RetrievalClient) -> None:
+    found = (await search(retrieval, "hybrid+multi", queries=["harbour water", "water high"])).results
+    assert len({one.chunk_id for one in found}) == len(found) == len(PASSAGES)
+
+
+# neighbours
+
+LOG = "One: the zebra sleeps.\n\nTwo: rain.\n\nThree: the gate opens.\n\nFour: a ship.\n\nFive: night."
+
+
+async def a_log(index: InMemoryVectorIndex, ingestion: Ingestion, **changes: Any) -> None:
+    ingestion.texts["log"] = LOG
+    for position, text in enumerate(LOG.split("\n\n")):
+        start = LOG.index(text)
+        place = {"document_id": "log", "start": start, "end": start + len(text), "position": position}
+        await index.upsert("c1", [indexed(f"log {position}", text, **place | changes)])
+
+
+@pytest.mark.requirement("RET-2")
+async def test_neighbours_come_with_a_chunk_as_one_passage_of_the_document(
+    retrieval: RetrievalClient, index: InMemoryVectorIndex, ingestion: Ingestion
+) -> None:
+    await a_log(index, ingestion)
+    for number, (first, last) in {1: ("Two", "a ship."), 9: ("One", "night.")}.items():
+        [found] = (await search(retrieval, f"sparse+neighbours:{number}", query="gate")).results
+        assert (found.chunk_id, found.text) == ("log 2", LOG[LOG.index(first) : LOG.index(last) + len(last)])
+        assert LOG[found.start : found.end] == found.text
+
+
+async def test_a_passage_ends_where_the_next_chunk_is_not_to_be_seen(
+    retrieval: RetrievalClient, index: InMemoryVectorIndex, ingestion: Ingestion
+) -> None:
+    await a_log(index, ingestion)
+    start = LOG.index("Two")
+    place = {"document_id": "log", "start": start, "end": start + 9, "position": 1}
+    await index.upsert("c1", [indexed("log 1", "Two: rain", acl=["user:bob"], **place)])
+    [found] = (await search(retrieval, "sparse+neighbours:4", query="gate")).results
+    assert found.text == LOG[LOG.index("Three") :]
+
+
+async def test_results_that_grow_into_each_other_come_once(
+    retrieval: RetrievalClient, index: InMemoryVectorIndex, ingestion: Ingestion
+) -> None:
+    await a_log(index, ingestion)
+    found = (await search(retrieval, "sparse+neighbours:4", query="zebra gate ship")).results
+    assert [one.text for one in found if one.document_id == "log"] == [LOG]
+
+
+async def test_without_ingestion_chunks_stay_as_they_are_and_the_answer_says_so(
+    retrieval: RetrievalClient, index: InMemoryVectorIndex, ingestion: Ingestion
+) -> None:
+    await a_log(index, ingestion)
+    ingestion.texts.clear()
+    response = await search(retrieval, "sparse+neighbours", query="gate")
+    assert [one.text for one in response.results] == ["Three: the gate opens."]
+    assert response.degraded == ["neighbours"]
+
+
+async def test_a_chunk_of_which_nobody_knows_the_place_stays_alone(retrieval: RetrievalClient) -> None:
+    response = await search(retrieval, "sparse+neighbours", query="mooring")
+    assert [one.text for one in response.results] == [PASSAGES["fees"]]
+    assert response.degraded == []

@@ -1,7 +1,7 @@
 """Search: a query against one collection, and the scored chunks that came back; what a model reads of them, and why a
 document is not among them."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -25,6 +25,8 @@ class SearchRequest(Wire):
     """
 
     query: str = Field(min_length=1, max_length=8000)
+    queries: list[Annotated[str, Field(min_length=1, max_length=8000)]] | None = Field(default=None, max_length=10)
+    """Other ways to ask the same; they add the step ``multi``, which otherwise makes some by rules."""
     collection: str = ALL_COLLECTIONS
     limit: int = Field(default=10, ge=1, le=200)
     strategy: str | None = Field(default=None, max_length=200)

@@ -53,7 +53,7 @@ def create_app(
     )
     legs = Legs(settings, index, router)
     inference = Inference(index, FieldCache(ingestion), settings.infer_filters)
-    app.state.searcher = Searcher(ingestion, legs, make_steps(settings, router), settings.strategy, inference)
+    app.state.searcher = Searcher(ingestion, legs, make_steps(legs, ingestion), settings.strategy, inference)
     tokens = tokens_by(settings.embedder, settings.tokenizer_file)
     app.state.assembler = Assembler(app.state.searcher, ingestion, tokens)
     app.state.ranking_changes = RankingChanges(app.state.searcher)

@@ -59,7 +59,7 @@ class Query:
     def asking(self, text: str) -> "Query":
         """The same with other words: a search of its own, without a trace."""
         request = self.request.model_copy(update={"query": text})
-        return replace(self, request=request, vectors={}, trace=None)
+        return replace(self, request=request, watch=Stopwatch(), vectors={}, trace=None)
 
     def note(self, stage: str, candidates: Sequence[Candidate]) -> None:
         if self.trace is not None:

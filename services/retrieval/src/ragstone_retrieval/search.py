@@ -14,7 +14,7 @@ from ragstone_retrieval.inferring import Inference
 from ragstone_retrieval.legs import Legs
 from ragstone_retrieval.query import Query
 from ragstone_retrieval.step import Step
-from ragstone_retrieval.steps import DIVERSE, RERANK, at_most
+from ragstone_retrieval.steps import DIVERSE, MULTI, RERANK, at_most
 from ragstone_retrieval.stopwatch import Stopwatch
 from ragstone_retrieval.strategies import Strategy, parse_strategy
 from ragstone_retrieval.trace import Trace
@@ -57,8 +57,8 @@ class Searcher:
         self, caller: Caller, request: SearchRequest, watch: Stopwatch, trace: Trace | None = None
     ) -> Query:
         """The request with everything it names looked up; ``trace`` takes down what :meth:`find` does with it."""
-        if not request.query.strip():
-            raise InvalidRequest("the query is blank")
+        if not all(text.strip() for text in (request.query, *(request.queries or ()))):
+            raise InvalidRequest("a query is blank")
         with watch.stage("collection"):
             collections = await self._collections(caller, request)
             known = await self.inference.known(caller, request, collections)
@@ -103,4 +103,5 @@ class Searcher:
         """The request's, else that of the collection if it is only one, else the default."""
         own = collections[0].settings.strategy if len(collections) == 1 else None
         wanted = parse_strategy(request.strategy or own or self.strategy, self.steps)
+        wanted = wanted.after(MULTI) if request.queries else wanted
         return wanted.then(RERANK) if request.rerank else wanted

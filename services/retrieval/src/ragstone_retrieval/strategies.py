@@ -29,11 +29,16 @@ class Strategy:
     def __str__(self) -> str:
         return "+".join([self.leg, *map(str, self.calls)])
 
+    def after(self, step: str) -> "Strategy":
+        """With the step first, unless it is in it already."""
+        return self if self.has(step) else Strategy(self.leg, (Call(step), *self.calls))
+
     def then(self, step: str) -> "Strategy":
         """With the step at its end, unless it is in it already."""
-        if any(call.step == step for call in self.calls):
-            return self
-        return Strategy(self.leg, (*self.calls, Call(step)))
+        return self if self.has(step) else Strategy(self.leg, (*self.calls, Call(step)))
+
+    def has(self, step: str) -> bool:
+        return any(call.step == step for call in self.calls)
 
 
 def parse_strategy(text: str, steps: Mapping[str, Numbered]) -> Strategy:
