@@ -10,7 +10,7 @@ _NO_END = re.compile(
     r"|vol|vs)|^\s*\d{1,3})\.$",
     re.IGNORECASE,
 )
-_ITEM = re.compile(r"\s*(?:[-*+•‣◦–|]|#{1,6}\s|\(?[0-9a-zA-Z]{1,3}[.)]\s)")
+_ITEM = re.compile(r"\s*(?:\||(?:[-*+•‣◦–]|#{1,6}|\(?(?:\d{1,3}|[a-zA-Z])[.)])\s)")
 _LONGEST_ABBREVIATION = 12
 
 
