@@ -10,12 +10,21 @@ from ragstone_index.qdrant_server import QdrantServerIndex
 from ragstone_testing.postgres import PostgresServer, postgres
 from ragstone_testing.vector_index_machine import walk
 
+from .leaky import LEAKY
+
 __all__ = ["postgres"]
 
 
 @pytest.mark.requirement("RET-1")
+@pytest.mark.parametrize("leaky", LEAKY)
+def test_a_planted_leak_is_caught(leaky: type[InMemoryVectorIndex]) -> None:
+    with pytest.raises(AssertionError):
+        walk(leaky, histories=40, steps=40, same=True)
+
+
+@pytest.mark.requirement("RET-1")
 def test_the_exact_index_never_shows_what_is_hidden() -> None:
-    walk(InMemoryVectorIndex, histories=60)
+    walk(InMemoryVectorIndex, histories=40)
 
 
 @pytest.mark.requirement("RET-1")
