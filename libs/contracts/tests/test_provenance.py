@@ -31,3 +31,11 @@ def test_a_title_cannot_break_out_of_its_quotes() -> None:
 
 def test_a_prompt_without_blocks_has_no_passages() -> None:
     assert unwrap("hello") == []
+
+
+@given(_NASTY, _NASTY)
+def test_labels_are_read_back_and_cannot_break_out_of_their_quotes(value: str, text: str) -> None:
+    [passage] = unwrap(wrap([Passage(1, "t", text, {"section": value, "page": "3"})]))
+    assert passage.text == text
+    assert passage.labels.keys() == {"section", "page"}
+    assert passage.labels["page"] == "3"
