@@ -58,20 +58,30 @@ class Ingestion:
     documents: list[Document] = field(default_factory=list)
     metadata: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     """By collection id, what is known of its documents; a collection that is missing has fields that cannot be had."""
+    states: dict[str, int] = field(default_factory=dict)
+    """The sequences that names and times of the past stand for."""
+
+    def _then(self, collection: Collection, as_of: str | None) -> Collection:
+        if as_of is None:
+            return collection
+        if as_of not in self.states:
+            raise NotFound(f"there is no state {as_of!r}")
+        return collection.model_copy(update={"sequence": self.states[as_of]})
 
     def app(self) -> FastAPI:
         router = APIRouter()
 
         @router.get("/v1/collections/{name_or_id}")
-        async def get_collection(name_or_id: str, caller: CallerDependency) -> Collection:
+        async def get_collection(name_or_id: str, caller: CallerDependency, as_of: str | None = None) -> Collection:
             known = {key: one for one in self.collections for key in (one.id, one.name)}
             if caller.identity.tenant != "acme" or name_or_id not in known:
                 raise NotFound("no such collection")
-            return known[name_or_id]
+            return self._then(known[name_or_id], as_of)
 
         @router.get("/v1/collections")
-        async def list_collections(caller: CallerDependency) -> CollectionList:
-            return CollectionList(collections=self.collections if caller.identity.tenant == "acme" else [])
+        async def list_collections(caller: CallerDependency, as_of: str | None = None) -> CollectionList:
+            seen = self.collections if caller.identity.tenant == "acme" else []
+            return CollectionList(collections=[self._then(one, as_of) for one in seen])
 
         @router.get("/v1/collections/{collection_id}/fields")
         async def list_fields(collection_id: str, values: int) -> CollectionFields:

@@ -5,7 +5,7 @@ today's permissions.
 """
 
 from enum import StrEnum
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field
 
@@ -99,7 +99,7 @@ class RankingRequest(Wire):
     from_: str | int = Field(alias="from")
     to: str | int | None = None
     """None is the present."""
-    queries: list[str] = Field(min_length=1, max_length=100)
+    queries: list[Annotated[str, Field(min_length=1, max_length=8000)]] = Field(min_length=1, max_length=100)
     limit: int = Field(default=10, ge=1, le=100)
     strategy: str | None = Field(default=None, max_length=200)
     filters: dict[str, Any] | None = None

@@ -143,6 +143,8 @@ class Uploads:
             return await self._try_again(connection, standing)
         else:
             return DocumentAccepted(document_id=standing.id, version=standing.version, job_id=standing.job_id)
+        if here.pinned is not None:
+            await _give_name_anew(connection, candidate, here.era)
         job_id = await self._new_version(connection, document_id, version, replace(candidate, era=here.era))
         return DocumentAccepted(document_id=document_id, version=version, job_id=job_id)
 
@@ -238,6 +240,12 @@ def _is_same(standing: Row[Any], candidate: _Candidate) -> bool:
 def _goes_back(standing: Row[Any], collection: Row[Any]) -> bool:
     """Whether a rollback under way is about to replace the document's newest version by an older one."""
     return bool(collection.pinned is not None and standing.version_era < collection.era)
+
+
+async def _give_name_anew(connection: AsyncConnection, candidate: _Candidate, era: int) -> None:
+    """Have the rollback under way not bring back what was deleted under this name."""
+    named = (documents.c.collection_id == candidate.collection_id) & (documents.c.filename == candidate.filename)
+    await connection.execute(update(documents).where(named, documents.c.deleted).values(era=era))
 
 
 async def _require_collection(connection: AsyncConnection, collection_id: str) -> Row[Any]:
