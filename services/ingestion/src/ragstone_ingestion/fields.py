@@ -6,6 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from heapq import nsmallest
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, Text, cast, select
@@ -63,20 +64,19 @@ class _Tally:
     """One field over the documents counted so far."""
 
     documents: int = 0
-    kinds: set[Kind] = field(default_factory=set)
     counts: Counter[tuple[bool, Scalar]] = field(default_factory=Counter)
 
     def add(self, values: Sequence[Scalar]) -> None:
         self.documents += 1
-        self.kinds.update(kind_of_value(value) for value in values)
-        self.counts.update(_key(value) for value in values)
+        for value in values:
+            self.counts[value is True or value is False, value] += 1
 
     def field(self, name: str, values: int) -> Field:
         listed = {key: count for key, count in self.counts.items() if len(str(key[1])) <= _LONGEST_VALUE}
-        ranked = sorted(listed.items(), key=lambda one: (-one[1], str(one[0][1])))[:values]
+        ranked = nsmallest(values, listed.items(), key=lambda one: (-one[1], str(one[0][1])))
         return Field(
             name=name,
-            kinds=sorted(self.kinds),
+            kinds=sorted({kind_of_value(value) for _, value in self.counts}),
             documents=self.documents,
             values=[FieldValue(value=key[1], documents=count) for key, count in ranked],
             more=len(ranked) < len(self.counts),
