@@ -1,0 +1,1 @@
+"""Servers that speak the wires of model vendors, scripted."""

@@ -1,0 +1,85 @@
+"""Anthropic as a provider."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import orjson
+
+from ragstone_contracts.errors import InvalidRequest, UpstreamError
+from ragstone_kit.service_client import error_in
+from ragstone_kit.transport import AiohttpTransport, Request, Response, Transport
+from ragstone_router.ask import CHAT, Ask
+from ragstone_router.errors import DeploymentFailed, ModelRefused
+from ragstone_router.events import whole_events
+from ragstone_router.providers.anthropic.request import messages_request
+from ragstone_router.providers.anthropic.response import chat_completion
+from ragstone_router.providers.anthropic.stream import ChunkStream
+from ragstone_router.providers.failures import failure_reason, message_of, network_errors, retry_after
+from ragstone_router.providers.opening import ProviderConfig
+
+_URL = "https://api.anthropic.com"
+_VERSION = "2023-06-01"
+
+
+@dataclass(frozen=True)
+class Translated:
+    response: Response
+    counts: bool
+
+    async def whole(self) -> bytes:
+        return chat_completion(await self.response.read())
+
+    def events(self) -> AsyncIterator[bytes]:
+        return ChunkStream(self.counts).chunks(whole_events(self.response.chunks()))
+
+
+@dataclass
+class Anthropic:
+    transport: Transport
+    headers: dict[str, str]
+
+    @asynccontextmanager
+    async def ask(self, ask: Ask, model: str, seconds: float) -> AsyncIterator[Translated]:
+        if ask.path != CHAT:
+            raise DeploymentFailed("incapable", UpstreamError("Anthropic serves chats alone"))
+        body = orjson.dumps(_request(ask, model))
+        options = ask.body.get("stream_options")
+        with network_errors():
+            async with self.transport.send(Request("POST", "/v1/messages", self.headers, body, seconds)) as response:
+                if response.status >= 400:
+                    raise await _failure(response)
+                yield Translated(response, bool(isinstance(options, dict) and options.get("include_usage")))
+
+    async def models(self, ask: Ask, seconds: float) -> list[str]:
+        with network_errors():
+            async with self.transport.send(Request("GET", "/v1/models", self.headers, timeout=seconds)) as response:
+                if response.status >= 400:
+                    raise DeploymentFailed("lists_no_model", error_in(response, await response.read()))
+                return [card["id"] for card in orjson.loads(await response.read())["data"]]
+
+    async def close(self) -> None:
+        await self.transport.close()
+
+
+def _request(ask: Ask, model: str) -> dict[str, object]:
+    try:
+        return messages_request(ask.body, model)
+    except (KeyError, TypeError, AttributeError, orjson.JSONDecodeError) as error:
+        raise ModelRefused(400, f"the messages are not as the OpenAI wire has them: {error!r}") from error
+
+
+async def _failure(response: Response) -> Exception:
+    body = await response.read()
+    if reason := failure_reason(response.status, body):
+        return DeploymentFailed(reason, UpstreamError(message_of(body)), retry_after(response.headers))
+    return ModelRefused(response.status, message_of(body))
+
+
+def open_anthropic(config: ProviderConfig) -> Anthropic:
+    """For the kind ``anthropic``; ``url`` is without ``/v1``."""
+    if config.key is None:
+        raise InvalidRequest("an anthropic provider needs a key")
+    key = {"x-api-key": config.key.get_secret_value(), "anthropic-version": _VERSION}
+    headers = {"content-type": "application/json", **key, **config.headers}
+    return Anthropic(AiohttpTransport(config.url or _URL, connections=config.connections), headers)
