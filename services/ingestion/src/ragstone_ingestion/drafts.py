@@ -80,7 +80,9 @@ class Draft:
     def indexed(self, vectors: Sequence[Vector], part: slice = slice(None)) -> list[IndexedChunk]:
         """The chunks of a part with their vectors, both legs. Costs CPU: not for the event loop when there are many."""
         chunks = zip(self.stored[part], vectors[part], self.texts[part], strict=True)
-        return [IndexedChunk(stored, vector, encode_document(text)) for stored, vector, text in chunks]
+        return [
+            IndexedChunk(stored, vector, encode_document(text, _language_of(stored))) for stored, vector, text in chunks
+        ]
 
     def described(self) -> dict[str, Any]:
         """What the version's row says of it."""
@@ -90,6 +92,11 @@ class Draft:
             "provenance": self.inferred.stored(),
             "fields": filterable(self.stored),
         }
+
+
+def _language_of(stored: StoredChunk) -> str | None:
+    language = stored.metadata.get("language")
+    return language if isinstance(language, str) else None
 
 
 class Drafting:

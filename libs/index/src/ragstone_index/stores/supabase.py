@@ -57,7 +57,7 @@ def open_supabase(url: str, _: str | None) -> LlamaIndexStore:
     Every vector that may be seen is compared: a graph made with ``vecs`` would be walked before the filter is asked.
     """
     address = url.partition("://")[2]
-    database = f"postgresql://{address}"
+    database = f"postgresql+psycopg2://{address}"  # what vecs is written for; SQLAlchemy would take psycopg 3
 
     def engine(name: str, dimensions: int) -> WrappedStore:
         store = _FilteringStore(database, name, dimensions)
