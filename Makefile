@@ -4,7 +4,7 @@ RUFF = .venv/bin/ruff
 SOURCES = libs services evals bench tests tools conftest.py
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint types requirements evals evals-retrieval chaos-ingest bomb-zoo stateful bench-fairness bench-ingest bench-retrieval bench-parsers bench-chunkers bench-metadata web web-test openapi lock models clean dev
+.PHONY: help run test lint types requirements evals evals-retrieval chaos-ingest chaos-reindex bomb-zoo stateful bench-fairness bench-ingest bench-retrieval bench-parsers bench-chunkers bench-metadata web web-test openapi lock models clean dev
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  %-14s %s\n", $$1, $$2}'
@@ -39,6 +39,9 @@ evals-retrieval: models ## measure every retrieval task on a Ragstone of its own
 
 chaos-ingest: models ## kill everything at random while documents go in; both profiles, 20 seeds each
 	@.venv/bin/python -m tests.chaos.ingest
+
+chaos-reindex: dev ## embed 20,000 chunks anew while they are asked and changed, and killed in every stage
+	@.venv/bin/python -m tests.chaos.reindex
 
 bomb-zoo: dev ## read files made to hurt, and show what each one cost
 	@.venv/bin/python -m bench.zoo

@@ -5,12 +5,12 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
+from services.ingestion.tests.conftest import ADA
+
 from ragstone_contracts.documents import Collection
 from ragstone_index import Hit, Visibility
 from ragstone_ingestion.assembly import Ingestion
 from ragstone_testing.scripted_models import hashed_vectors
-
-from ..conftest import ADA
 
 OLD_SIZE, NEW, NEW_SIZE = 256, "hashed-384", 384
 SIZES = {None: OLD_SIZE, NEW: NEW_SIZE}

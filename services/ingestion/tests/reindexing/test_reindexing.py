@@ -5,6 +5,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from services.ingestion.tests.conftest import ADA, World, document, new_collection, new_world, put, text_of
+from services.ingestion.tests.kill_switch import Killed, KillSwitch
+from services.ingestion.tests.reindexing.asking import NEW, NEW_SIZE, OLD_SIZE, ask, asking
 
 from ragstone_contracts.documents import Collection, CollectionSettings, NewCollection
 from ragstone_contracts.errors import NotFound
@@ -15,10 +18,6 @@ from ragstone_index import IndexedChunk, StoredChunk, encode_document
 from ragstone_ingestion.assembly import Ingestion
 from ragstone_ingestion.errors import ReindexSwapped, ReindexUnderWay
 from ragstone_testing.scripted_models import hashed_vectors
-
-from ..conftest import ADA, World, document, new_collection, new_world, put, text_of
-from ..kill_switch import Killed, KillSwitch
-from .asking import NEW, NEW_SIZE, OLD_SIZE, ask, asking
 
 pytestmark = pytest.mark.requirement("RET-4")
 Shown = dict[str, list[tuple[int, str]]]
@@ -137,7 +136,10 @@ async def test_uploads_replacements_and_deletions_meanwhile_are_in_both(world: W
                     assert requested.collection_id == demo.id
                 await ingestion.worker.waker.wake()
         await ingestion.worker.stop()
+        world.clock.now += world.settings.lease_seconds  # one may have been taken just as the worker was stopped
         await ingestion.worker.drain()
+        unfinished = (await ingestion.jobs.list(ADA, JobFilter(), 500, None)).jobs
+        assert [job.error for job in unfinished if job.error is not None] == []
         assert asked.wrong == []
         now = await find(ingestion)
         assert now.index == f"{demo.id}@2"

@@ -24,6 +24,7 @@ from ragstone_standalone.jobs_command import app as jobs_app
 from ragstone_standalone.printing import print_answer, print_error, print_results
 from ragstone_standalone.reconcile_command import print_report
 from ragstone_standalone.router_command import app as router_app
+from ragstone_standalone.reindex_command import app as reindex_app
 from ragstone_standalone.settings import StandaloneSettings
 from ragstone_standalone.why_not_command import why_not
 
@@ -31,6 +32,7 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, help="Answers from
 app.add_typer(connectors_app, name="connectors", help="Keep collections in step with folders, sites and others.")
 app.add_typer(jobs_app, name="jobs", help="What ingestion is at work on, and what failed.")
 app.add_typer(snapshots_app, name="snapshots", help="Names for what collections are, which keep it.")
+app.add_typer(reindex_app, name="reindex", help="Another embedder or chunker for a collection, while it answers.")
 app.add_typer(router_app, name="router", help="Which model answers what.")
 app.add_typer(eval_app, name="eval", help="Measure Ragstone through its public API.")
 app.command("why-not")(why_not)

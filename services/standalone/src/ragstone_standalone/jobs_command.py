@@ -43,6 +43,8 @@ def show(job_id: JobId, as_json: AsJson = False, url: Url = None, key_file: KeyF
 
     async def work(client: GatewayClient) -> tuple[Job, DocumentDecisions]:
         job = await client.get_job(job_id)
+        if not job.document_id:  # it is about a collection
+            return job, DocumentDecisions(document_id="", decisions=[])
         return job, await client.explain(job.document_id)
 
     job, why = call(url, key_file, work)

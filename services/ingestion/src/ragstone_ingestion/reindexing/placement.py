@@ -125,8 +125,13 @@ class _PlacedIndex:
             places = await self._placement.of(collection)
             if name in _OF_THE_LIVE:
                 return await method(places.live.index_id, *arguments, **named)
-            for index_id in places.all:
-                await method(index_id, *arguments, **named)
+            reached: set[str] = set()
+            # An index that was begun meanwhile may have a copy of what was there before; one begun later has not.
+            while left := [index_id for index_id in places.all if index_id not in reached]:
+                for index_id in left:
+                    await method(index_id, *arguments, **named)
+                reached.update(left)
+                places = await self._placement.of(collection)
             return None
 
         return placed
