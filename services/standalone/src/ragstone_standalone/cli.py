@@ -23,8 +23,8 @@ from ragstone_standalone.ingest_command import ingest as ingest_files
 from ragstone_standalone.jobs_command import app as jobs_app
 from ragstone_standalone.printing import print_answer, print_error, print_results
 from ragstone_standalone.reconcile_command import print_report
-from ragstone_standalone.router_command import app as router_app
 from ragstone_standalone.reindex_command import app as reindex_app
+from ragstone_standalone.router_command import app as router_app
 from ragstone_standalone.settings import StandaloneSettings
 from ragstone_standalone.why_not_command import why_not
 
@@ -98,7 +98,7 @@ def search(
     query: str,
     collection: Collection = ALL_COLLECTIONS,
     limit: int = 5,
-    strategy: Annotated[str | None, typer.Option(help="dense, sparse or hybrid, and steps: hybrid+rerank.")] = None,
+    strategy: Annotated[str | None, typer.Option(help="dense, sparse, hybrid or rrf, and steps: hybrid+rerank.")] = None,
     as_of: Annotated[str | None, typer.Option(help="What was found then: a snapshot, sequence or time.")] = None,
     as_json: AsJson = False,
     url: Url = None,
