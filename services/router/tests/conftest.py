@@ -1,4 +1,5 @@
 from collections.abc import AsyncIterator, Callable, Iterator
+from typing import Any
 
 import pytest
 from fastapi import FastAPI
@@ -10,11 +11,13 @@ from ragstone_contracts.models import EXTRACTIVE
 from ragstone_kit.identity import Caller, IdentityTokens
 from ragstone_kit.transport import AsgiTransport
 from ragstone_router.app import create_app
+from ragstone_router.ask import CHAT, Ask
 from ragstone_router.settings import RouterSettings
 from ragstone_testing.scripted_models import Script, ScriptedModelServer
 
 SECRET = SecretStr("a secret for tests that is long enough")
 MakeApp = Callable[..., FastAPI]
+MakeAsk = Callable[..., Ask]
 
 
 @pytest.fixture
@@ -63,3 +66,12 @@ async def make_app(inference: ScriptedModelServer) -> AsyncIterator[MakeApp]:
 def client(make_app: MakeApp, writer_url: str) -> RouterClient:
     """A router whose answers are written by the scripted writer."""
     return RouterClient(AsgiTransport(make_app(writer=writer_url, first_token_timeout=0.5)))
+
+
+@pytest.fixture
+def make_ask(caller: Caller) -> MakeAsk:
+    def make(content: Any = "Say it.", headers: dict[str, str] | None = None, **body: Any) -> Ask:
+        messages = [{"role": "user", "content": content}]
+        return Ask(caller, CHAT, {"model": "fast", "messages": messages, **body}, headers or {})
+
+    return make

@@ -11,6 +11,9 @@ import yaml
 from services.router.tests.conftest import MakeApp
 
 from ragstone_kit.identity import Caller
+from ragstone_kit.transport import AsgiTransport
+from ragstone_router.providers.anthropic.provider import open_anthropic
+from ragstone_router.providers.opening import ProviderConfig
 from ragstone_testing.model_servers.anthropic import AnthropicServer, Message, ToolUse
 from ragstone_testing.scripted_models import listening
 
@@ -88,9 +91,18 @@ async def test_a_chat_is_answered_with_its_usage(client: openai.AsyncOpenAI, ser
         "messages": [{"role": "user", "content": [{"type": "text", "text": "Say it."}]}],
         "max_tokens": 50,
         "stop_sequences": ["END"],
-        "temperature": 0.2,
         "stream": False,
     }
+
+
+async def test_only_an_older_version_is_told_how_to_sample(make_ask: Any, server: AnthropicServer) -> None:
+    options = {"kind": "anthropic", "key": "sk-ant-test", "options": {"api_version": "2023-06-01"}}
+    provider = open_anthropic(ProviderConfig.model_validate(options))
+    await provider.close()
+    provider.transport = AsgiTransport(server)
+    async with provider.ask(make_ask(temperature=0.2), "claude-x", 5.0) as answer:
+        await answer.whole()
+    assert server.received[-1]["temperature"] == 0.2
 
 
 @pytest.mark.requirement("RTR-2")

@@ -7,8 +7,7 @@ import pytest
 import yaml
 from pydantic import SecretStr
 
-from ragstone_kit.identity import Caller
-from ragstone_router.ask import CHAT, Ask
+from ragstone_router.ask import Ask
 from ragstone_router.providers.port import Answer
 from ragstone_router.routing.book import RouteBook
 from ragstone_router.routing.default_book import default_book
@@ -16,7 +15,6 @@ from ragstone_router.routing.deployment import Deployment
 from ragstone_router.routing.opening import open_routes
 from ragstone_router.settings import RouterSettings
 
-MakeAsk = Callable[..., Ask]
 OpenFile = Callable[..., RouteBook]
 
 
@@ -35,15 +33,6 @@ class Nobody:
 
 def deployment(name: str, **fields: Any) -> Deployment:
     return Deployment(name, Nobody(), name, **fields)
-
-
-@pytest.fixture
-def make_ask(caller: Caller) -> MakeAsk:
-    def make(content: Any = "Say it.", headers: dict[str, str] | None = None, **body: Any) -> Ask:
-        messages = [{"role": "user", "content": content}]
-        return Ask(caller, CHAT, {"model": "fast", "messages": messages, **body}, headers or {})
-
-    return make
 
 
 @pytest.fixture

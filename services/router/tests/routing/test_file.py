@@ -1,7 +1,8 @@
 from typing import Any
 
 import pytest
-from services.router.tests.routing.conftest import MakeAsk, OpenFile
+from services.router.tests.conftest import MakeAsk
+from services.router.tests.routing.conftest import OpenFile
 
 from ragstone_contracts.errors import InvalidRequest
 from ragstone_contracts.models import EXTRACTIVE

@@ -1,6 +1,7 @@
 from collections import Counter
 
-from services.router.tests.routing.conftest import MakeAsk, deployment
+from services.router.tests.conftest import MakeAsk
+from services.router.tests.routing.conftest import deployment
 
 from ragstone_router.price import Price
 from ragstone_router.routing.deployment import Deployment

@@ -1,5 +1,6 @@
 import pytest
-from services.router.tests.routing.conftest import MakeAsk, deployment
+from services.router.tests.conftest import MakeAsk
+from services.router.tests.routing.conftest import deployment
 
 from ragstone_router.routing.route import Route, Share
 

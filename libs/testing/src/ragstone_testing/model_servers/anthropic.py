@@ -1,4 +1,4 @@
-"""Anthropic's Messages API, version 2023-06-01, as its documentation describes it.
+"""Anthropic's Messages API, versions 2023-06-01 and 2026-10-21, as its documentation describes them.
 
 It judges requests as the vendor does, so that a translation that leaves something out is caught.
 """
@@ -16,6 +16,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
+_VERSIONS = ("2023-06-01", "2026-10-21")
 _KINDS = {
     400: "invalid_request_error",
     401: "authentication_error",
@@ -68,11 +69,12 @@ class AnthropicServer:
             request.headers.get("authorization", "")[len("Bearer ") :],
         ):
             return _error(401, "invalid x-api-key")
-        if request.headers.get("anthropic-version") != "2023-06-01":
-            return _error(400, "anthropic-version: header is required")
+        version = request.headers.get("anthropic-version")
+        if version not in _VERSIONS:
+            return _error(400, f"anthropic-version: {version} is not a valid version")
         body = orjson.loads(await request.body())
         self.received.append(body)
-        if wrong := _wrong(body):
+        if wrong := _wrong(body) or _sampled(body, version):
             return _error(400, wrong)
         script = self.scripts.popleft() if self.scripts else Message()
         if script.status >= 400:
@@ -80,6 +82,11 @@ class AnthropicServer:
         if body.get("stream"):
             return StreamingResponse(_stream(script, body), media_type="text/event-stream")
         return JSONResponse(_message(script, body) | {"content": _content(script), "stop_reason": script.stop_reason})
+
+
+def _sampled(body: dict[str, Any], version: str) -> str | None:
+    sampling = [name for name in ("temperature", "top_p", "top_k") if name in body]
+    return f"{sampling[0]}: is not supported" if sampling and version == _VERSIONS[-1] else None
 
 
 def _wrong(body: dict[str, Any]) -> str | None:

@@ -19,7 +19,8 @@ from ragstone_router.providers.failures import failure_reason, message_of, netwo
 from ragstone_router.providers.opening import ProviderConfig
 
 _URL = "https://api.anthropic.com"
-_VERSION = "2023-06-01"
+_VERSION = "2026-10-21"
+_LAST_WITH_SAMPLING = "2023-06-01"
 
 
 @dataclass(frozen=True)
@@ -38,12 +39,13 @@ class Translated:
 class Anthropic:
     transport: Transport
     headers: dict[str, str]
+    takes_sampling: bool = False
 
     @asynccontextmanager
     async def ask(self, ask: Ask, model: str, seconds: float) -> AsyncIterator[Translated]:
         if ask.path != CHAT:
             raise DeploymentFailed("incapable", UpstreamError("Anthropic serves chats alone"))
-        body = orjson.dumps(_request(ask, model))
+        body = orjson.dumps(_request(ask, model, self.takes_sampling))
         options = ask.body.get("stream_options")
         with network_errors():
             async with self.transport.send(Request("POST", "/v1/messages", self.headers, body, seconds)) as response:
@@ -62,9 +64,9 @@ class Anthropic:
         await self.transport.close()
 
 
-def _request(ask: Ask, model: str) -> dict[str, object]:
+def _request(ask: Ask, model: str, takes_sampling: bool) -> dict[str, object]:
     try:
-        return messages_request(ask.body, model)
+        return messages_request(ask.body, model, takes_sampling=takes_sampling)
     except (KeyError, TypeError, AttributeError, orjson.JSONDecodeError) as error:
         raise ModelRefused(400, f"the messages are not as the OpenAI wire has them: {error!r}") from error
 
@@ -77,9 +79,11 @@ async def _failure(response: Response) -> Exception:
 
 
 def open_anthropic(config: ProviderConfig) -> Anthropic:
-    """For the kind ``anthropic``; ``url`` is without ``/v1``."""
+    """For the kind ``anthropic``; ``url`` is without ``/v1``, ``options: {api_version}`` asks for an older one."""
     if config.key is None:
         raise InvalidRequest("an anthropic provider needs a key")
-    key = {"x-api-key": config.key.get_secret_value(), "anthropic-version": _VERSION}
+    version = str(config.options.get("api_version", _VERSION))
+    key = {"x-api-key": config.key.get_secret_value(), "anthropic-version": version}
     headers = {"content-type": "application/json", **key, **config.headers}
-    return Anthropic(AiohttpTransport(config.url or _URL, connections=config.connections), headers)
+    transport = AiohttpTransport(config.url or _URL, connections=config.connections)
+    return Anthropic(transport, headers, version <= _LAST_WITH_SAMPLING)

@@ -10,14 +10,19 @@ from ragstone_router.errors import ModelRefused
 
 _MOST_TOKENS = 4096
 """The Messages API wants a bound where the OpenAI wire has none."""
-_SAME = ("temperature", "top_p", "top_k", "metadata", "thinking", "service_tier")
+_SAME = ("metadata", "thinking", "service_tier")
+_SAMPLING = ("temperature", "top_p", "top_k")
 _DATA_URL = re.compile(r"data:(?P<type>[\w/+.-]+);base64,(?P<data>.*)", re.DOTALL)
 
 _Json = dict[str, Any]
 
 
-def messages_request(body: Mapping[str, Any], model: str) -> _Json:
-    """Raises ModelRefused for what the Messages API has nothing for."""
+def messages_request(body: Mapping[str, Any], model: str, *, takes_sampling: bool = False) -> _Json:
+    """Raises ModelRefused for what the Messages API has nothing for.
+
+    From version 2026-10-21 on it refuses a temperature and its like, which most clients of the OpenAI wire send: they
+    are left out unless it ``takes_sampling``.
+    """
     system, turns = _conversation(body.get("messages") or [])
     request: _Json = {
         "model": model,
@@ -25,7 +30,8 @@ def messages_request(body: Mapping[str, Any], model: str) -> _Json:
         "max_tokens": body.get("max_completion_tokens") or body.get("max_tokens") or _MOST_TOKENS,
         "stream": bool(body.get("stream")),
     }
-    request |= {name: body[name] for name in _SAME if body.get(name) is not None}
+    same = (*_SAME, *_SAMPLING) if takes_sampling else _SAME
+    request |= {name: body[name] for name in same if body.get(name) is not None}
     if system:
         request["system"] = system
     if stop := body.get("stop"):
