@@ -27,6 +27,7 @@ from hypothesis.stateful import (
 
 from ragstone_contracts.errors import NotFound
 from ragstone_ingestion.assembly import Ingestion
+from ragstone_ingestion.history.snapshots import BEFORE_ROLLBACK
 
 from ..conftest import ADA, new_collection, new_world, put, text_of  # noqa: TID252  tests are no packages
 from ..kill_switch import Killed, KillSwitch  # noqa: TID252
@@ -61,6 +62,7 @@ class HistoryMachine(RuleBasedStateMachine):
         self.present: Shown = {}
         self.snapshots: dict[str, Shown] = {}
         self.pinned: Shown | None = None
+        self.last_step = ""
 
     def run(self, work: Awaitable[Result]) -> Result:
         return self.runner.run(_awaited(work))
@@ -140,6 +142,13 @@ class HistoryMachine(RuleBasedStateMachine):
         self.snapshots[begun.before] = before
         self.pinned, self.present = dict(self.snapshots[name]), dict(self.snapshots[name])
 
+    @precondition(lambda self: any(name.startswith(BEFORE_ROLLBACK) for name in self.snapshots))
+    @rule()
+    def undo(self) -> None:
+        last = self.run(self.service.history.last_rollback(ADA, self.demo.id)).before
+        if last in self.snapshots:
+            self.roll_back(sorted(self.snapshots).index(last))
+
     # work
 
     @rule()
@@ -147,6 +156,7 @@ class HistoryMachine(RuleBasedStateMachine):
         self._count("one job")
         self.run(self._in_time(self.service.worker.run_next()))
 
+    @precondition(lambda self: self.last_step != "work")
     @rule(seconds=st.sampled_from([1.0, 60.0, _DAY]))
     def work(self, seconds: float) -> None:
         self._count("work")
@@ -160,6 +170,7 @@ class HistoryMachine(RuleBasedStateMachine):
         self._count("work in another process" if finished else "work killed")
         self.world.clock.now += self.world.settings.lease_seconds
 
+    @precondition(lambda self: "reconcile" not in self.last_step)
     @rule(at=kill_points)
     def reconcile(self, at: int) -> None:
         finished = self.run(self._until_killed(at, lambda doomed: doomed.reconciler.run()))
@@ -181,6 +192,7 @@ class HistoryMachine(RuleBasedStateMachine):
             self.world.clock.now += self.world.settings.lease_seconds
         return working.result()
 
+    @precondition(lambda self: self.last_step not in ("settle", "work", "snapshot"))
     @rule()
     def settle(self) -> None:
         self._count("settle")
@@ -238,6 +250,7 @@ class HistoryMachine(RuleBasedStateMachine):
 
     def _count(self, what: str) -> None:
         self.executed[what] += 1
+        self.last_step = what
 
 
 def walk(histories: int, steps: int = 40, *, same: bool = False) -> Counter[str]:
