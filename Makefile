@@ -4,7 +4,7 @@ RUFF = .venv/bin/ruff
 SOURCES = libs services evals bench tests tools conftest.py
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint types requirements evals evals-retrieval chaos-ingest chaos-reindex bomb-zoo stateful bench-fairness bench-ingest bench-retrieval bench-parsers bench-chunkers bench-metadata web web-test openapi lock models clean dev
+.PHONY: help run test lint types requirements evals evals-retrieval chaos-ingest chaos-reindex bomb-zoo stateful stateful-history bench-fairness bench-ingest bench-retrieval bench-parsers bench-chunkers bench-metadata web web-test openapi lock models clean dev
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  %-14s %s\n", $$1, $$2}'
@@ -48,6 +48,9 @@ bomb-zoo: dev ## read files made to hurt, and show what each one cost
 
 stateful: dev ## 10,000 random steps of uploads, deletions, crashes and repairs against a dictionary
 	@.venv/bin/python -m services.ingestion.tests.stateful.walk
+
+stateful-history: dev ## 3,000 random steps with snapshots, rollbacks and crashes against a dictionary
+	@.venv/bin/python -m services.ingestion.tests.history.test_stateful
 
 bench-ingest: models ## CPU a document on its way in, beside LlamaIndex and Haystack
 	@.venv/bin/python -m bench.ingest
