@@ -1,20 +1,26 @@
 """The fields of a collection: what its documents are found by, and nothing of what the caller may not see."""
 
+from collections import Counter
+from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import update
+from sqlalchemy import insert, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ragstone_clients.ingestion import IngestionClient, Upload
 from ragstone_contracts.documents import NewCollection
 from ragstone_contracts.fields import USUAL_VALUES, CollectionFields, Field
+from ragstone_contracts.identity import Identity
 from ragstone_contracts.sharing import DocumentUpdate
 from ragstone_index import StoredChunk
 from ragstone_index.matching import fields_of
-from ragstone_ingestion.fields import filterable
-from ragstone_ingestion.tables import versions
+from ragstone_ingestion.fields import FieldStore, filterable
+from ragstone_ingestion.tables import collections, documents, metadata, versions
+from ragstone_kit.database import Database
 from ragstone_kit.identity import Caller
 
 from .conftest import World
@@ -140,8 +146,8 @@ _JSON = st.recursive(
 
 
 @given(st.dictionaries(st.text(max_size=5), _JSON, max_size=5))
-def test_whatever_is_kept_is_what_a_filter_would_find(metadata: dict[str, Any]) -> None:
-    one = chunk(**metadata)
+def test_whatever_is_kept_is_what_a_filter_would_find(said: dict[str, Any]) -> None:
+    one = chunk(**said)
     kept, held = filterable([one]), fields_of(one)
     for name, values in kept.items():
         assert values
@@ -163,3 +169,42 @@ async def test_a_change_of_access_is_counted_so_that_remembered_fields_are_forgo
         await client.delete_collection(ada, after.id)
         await app.state.ingestion.worker.drain()
     assert after.access_changes > before.access_changes
+
+
+_ACLS = st.sets(st.sampled_from(["user:ada", "user:bob", "group:x", "*"]), min_size=1)
+_TAGS = st.lists(st.sampled_from([1, 1.0, True, "1", "a", "2024"]), max_size=3)
+_LABELS = st.fixed_dictionaries({"acl": _ACLS, "tags": _TAGS})
+
+
+@pytest.mark.requirement("RET-1")
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(labelled=st.lists(_LABELS, max_size=6))
+async def test_every_caller_is_told_exactly_of_what_they_may_see(
+    tmp_path: Path, labelled: list[dict[str, Any]]
+) -> None:
+    database = Database(f"sqlite+aiosqlite:///{tmp_path}/{uuid4()}.db")
+    await database.create_tables(metadata)
+    demo = {"id": "c", "tenant": "t", "name": "n", "acl": ["*"], "settings": {}, "created_at": 0}
+    async with database.write() as connection:
+        await connection.execute(insert(collections).values(demo))
+        for number, labels in enumerate(labelled):
+            await _put(connection, number, sorted(labels["acl"]), labels["tags"])
+    for identity in (Identity(tenant="t", user="ada"), Identity(tenant="t", user="bob", groups=["x"])):
+        found = by_name(await FieldStore(database).of_collection(identity, "c", 200))
+        seen = [one["tags"] for one in labelled if identity.may_see(sorted(one["acl"])) and one["tags"]]
+        wanted: dict[tuple[bool, Any], int] = Counter(
+            key for tags in seen for key in {(isinstance(tag, bool), tag) for tag in tags}
+        )
+        told = found["tags"].values if "tags" in found else []
+        assert {(isinstance(one.value, bool), one.value): one.documents for one in told} == wanted
+        assert (found["tags"].documents if "tags" in found else 0) == len(seen)
+    await database.close()
+
+
+async def _put(connection: AsyncConnection, number: int, acl: list[str], tags: list[Any]) -> None:
+    one = {"id": str(number), "tenant": "t", "collection_id": "c", "filename": f"{number}", "title": "T", "version": 1}
+    one |= {"media_type": "x", "acl": acl, "metadata": {}, "active_version": 1, "created_at": 0}
+    await connection.execute(insert(documents).values(one))
+    of_it = {"document_id": one["id"], "version": 1, "sha256": "", "size": 1, "original_key": "", "parsed_key": ""}
+    fields = filterable([chunk(tags=tags)])
+    await connection.execute(insert(versions).values(of_it | {"job_id": "", "fields": fields}))

@@ -27,7 +27,7 @@ _WORTH = 0.5
 _RANK = 60
 """A boost lifts a candidate by half of its worth of 1 / (60 + rank): past the best 30 others at most."""
 _CLEARLY_NEARER, _CLEARLY_MORE = 0.1, 1.5
-_MOST_KEPT = 64
+_MOST_KEPT = 16
 _YEAR = re.compile(r"\s*((?:19|20)\d\d)-\d\d")
 
 Find = Callable[[Query], Awaitable[list[Candidate]]]
@@ -104,8 +104,9 @@ class Inference:
         known = self._lexicons.get(id(fields))
         if known is None or known[0] is not fields:
             known = self._lexicons[id(fields)] = (fields, Lexicon(fields))
-            while len(self._lexicons) > _MOST_KEPT:
-                self._lexicons.popitem(last=False)
+        self._lexicons.move_to_end(id(fields))
+        while len(self._lexicons) > _MOST_KEPT:
+            self._lexicons.popitem(last=False)
         return known[1]
 
     async def _drop_the_empty(self, query: Query, plan: Plan) -> None:

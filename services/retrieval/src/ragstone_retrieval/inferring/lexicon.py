@@ -7,6 +7,7 @@ from functools import cached_property
 
 from ragstone_contracts.fields import CollectionFields, Field
 from ragstone_index import Scalar
+from ragstone_retrieval.fields import NEVER_NAMED
 from ragstone_retrieval.inferring.names import NameBook
 from ragstone_retrieval.inferring.question import LONGEST_PHRASE, key_words
 
@@ -14,12 +15,6 @@ YEARS = ("fiscal_year", "year", "fy")
 ORGANISATIONS = ("organisation_key", "organisation", "organization", "company", "company_name", "issuer")
 TICKERS = ("ticker", "symbol", "ticker_symbol")
 _READ_ELSEWHERE = frozenset({*YEARS, *ORGANISATIONS, *TICKERS, "period", "document_type", "version", "section"})
-_NEVER_NAMED = frozenset(
-    {
-        *("title", "filename", "document_id", "position", "page", "language", "created", "modified", "published"),
-        *("url", "uri", "path", "source", "id", "doc", "description", "summary", "subject", "mime_type", "encoding"),
-    }
-)
 _ENOUGH_TO_TELL = 20
 _IDENTIFYING = 0.8
 
@@ -78,7 +73,7 @@ class Lexicon:
 
     def _is_named(self, field: Field) -> bool:
         """Whether readers would ask for its values: not for the ids of documents, nor for one text out of thousands."""
-        if field.name in _READ_ELSEWHERE or field.name in _NEVER_NAMED or field.name.endswith("_id") or field.more:
+        if field.name in _READ_ELSEWHERE or field.name in NEVER_NAMED or field.name.endswith("_id") or field.more:
             return False
         return field.documents <= _ENOUGH_TO_TELL or len(field.values) < _IDENTIFYING * field.documents
 
