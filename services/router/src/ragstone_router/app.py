@@ -38,6 +38,7 @@ def create_app(settings: RouterSettings, *, inference: Transport | None = None) 
         watching.cancel()
         with suppress(asyncio.CancelledError):
             await watching
+        await app.state.proxy.shadows.close()
         await accounts.close()
         await books.close()
         await base.close()

@@ -24,6 +24,7 @@ from ragstone_router.routing.live import LiveBook
 from ragstone_router.routing.retry_budget import RetryBudget
 from ragstone_router.routing.route import Route
 from ragstone_router.settings import RouterSettings
+from ragstone_router.shadowing import Shadows
 
 
 class Proxy:
@@ -34,6 +35,7 @@ class Proxy:
         self.accounts = accounts
         self._settings = settings
         self._retries = RetryBudget()
+        self.shadows = Shadows()
 
     @property
     def book(self) -> RouteBook:
@@ -41,6 +43,7 @@ class Proxy:
 
     async def chat(self, ask: Ask, send: Send) -> None:
         route = await self.book.route(ask)
+        self.shadows.follow(route, ask)
         async with AsyncExitStack() as stack:
             charge = await stack.enter_async_context(self.accounts.charge(ask, self.book.rules))
             if ask.streams:
