@@ -44,7 +44,7 @@ async def run(deployment: Deployment, chunks: int, seed: int) -> Run:
     deployment.server.ensure()
     await _until_ready(deployment)
     client, database = deployment.client(), deployment.database()
-    settings = CollectionSettings(embedder=embedder(_SIZES[0]), chunk_tokens=64, infer_metadata=False)
+    settings = CollectionSettings(embedder=embedder(_SIZES[0]), chunk_tokens=80, infer_metadata=False)
     demo = await client.create_collection(NewCollection(name=COLLECTION, settings=settings))
     traffic = Traffic(client, _SIZES, random.Random(seed))
     count = chunks // _PARAGRAPHS

@@ -16,7 +16,7 @@ lime stone quarry wall arch mason chisel mortar lintel gable buttress ashlar rub
 frost lichen moss rain wind north south tower bridge barn road river valley hill farm mill sluice weir culvert
 """,
 )
-_WORDS_A_PARAGRAPH = 45
+_WORDS_A_PARAGRAPH = 30
 _TOLERANCE = 2e-3
 
 
