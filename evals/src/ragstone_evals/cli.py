@@ -27,6 +27,7 @@ errors = Console(stderr=True, highlight=False)
 
 GATE_CLOSED = 2
 _AT_ONCE = 8
+_RUNS = Path(".ragstone/evals")
 _EXPECTED = (RagstoneError, ValueError, OSError)
 
 
@@ -95,9 +96,10 @@ def run_tasks(
         if suite not in SUITES:
             raise UnknownTask(f"no suite {suite!r}; there are: {', '.join(SUITES)}")
         with _measured(url, key_file, own) as at, _ProgressBars() as bars:
-            context = TaskContext(GatewayClient.at(at.url, at.api_key), None, limit, concurrency, bars.show)
+            client = GatewayClient.at(at.url, at.api_key)
+            context = TaskContext(client, None, limit, concurrency, bars.show, on_run=_keep)
             outcome = asyncio.run(_run_suite(suite, task or SUITES[suite], context))
-        written = outcome.save(out, Path(".ragstone/evals")) if outcome.outcomes else []
+        written = outcome.save(out) if outcome.outcomes else []
     except _EXPECTED as error:
         raise _failed(error) from error
     for one in outcome.outcomes.values():
@@ -129,6 +131,11 @@ def compare_runs(
     if gated is not None and gated.regressed:
         errors.print(f"gate closed: {gate} fell by {-gated.interval.estimate:.3f}")
         raise typer.Exit(GATE_CLOSED)
+
+
+def _keep(run: Run) -> None:
+    """At once: a suite takes long, and what was measured is not to be lost with what follows."""
+    run.save(_RUNS / f"{run.started:%Y%m%dT%H%M%SZ}-{file_name(run)}.json")
 
 
 @contextmanager

@@ -28,15 +28,11 @@ class NotAsAsked(RagstoneError):
 
 @dataclass(frozen=True)
 class Variant:
-    """A way to search that is measured under a name of its own; ``chunks`` are asked for with each query.
-
-    ``queries`` bounds those that are asked where each costs seconds: always the same ones, drawn by their ids.
-    """
+    """A way to search that is measured under a name of its own; ``chunks`` are asked for with each query."""
 
     name: str
     strategy: str
     chunks: int = _CHUNKS
-    queries: int | None = None
 
 
 LEGS_AND_HYBRID = (Variant("dense", "dense"), Variant("sparse", "sparse"), Variant("hybrid", "hybrid"))
@@ -46,12 +42,15 @@ LEGS_AND_HYBRID = (Variant("dense", "dense"), Variant("sparse", "sparse"), Varia
 class Plan:
     """What of a benchmark is measured how: the variants, and the pairs (before, after) of them that are compared.
 
+    ``queries`` bounds those that are asked where each costs seconds: always the same ones, drawn by their ids.
+
     A variant that returns fewer chunks is measured by ``shallow``: recall at 100 of 20 chunks would be no recall.
     """
 
     variants: Sequence[Variant] = LEGS_AND_HYBRID
     pairs: Sequence[tuple[str, str]] = (("dense", "hybrid"), ("sparse", "hybrid"))
     scorer: RankingScorer = field(default_factory=RankingScorer)
+    queries: int | None = None
     shallow: RankingScorer = field(default_factory=lambda: RankingScorer(recall=(10,)))
 
     def sweeping(self, strategies: Sequence[str]) -> "Plan":
@@ -95,12 +94,14 @@ class Searcher:
 async def measured(context: TaskContext, experiment: Experiment, produce: Produce) -> Run:
     """The run of an experiment, with its progress shown under its own name."""
     on_done = partial(context.on_progress, experiment.name)
-    return await measure(experiment, produce, concurrency=context.concurrency, on_done=on_done)
+    run = await measure(experiment, produce, concurrency=context.concurrency, on_done=on_done)
+    context.on_run(run)
+    return run
 
 
 def comparisons(runs: Mapping[str, Run], pairs: Sequence[tuple[str, str]]) -> list[Comparison]:
-    """What changed between runs, each pair named as (before, after), over the samples of the latter."""
-    return [compare(runs[before].over(runs[after]), runs[after]) for before, after in pairs]
+    """What changed between runs, each pair named as (before, after)."""
+    return [compare(runs[before], runs[after]) for before, after in pairs]
 
 
 async def measure_retrieval(task: str, benchmark: Benchmark, context: TaskContext, plan: Plan | None = None) -> Outcome:
@@ -109,7 +110,7 @@ async def measure_retrieval(task: str, benchmark: Benchmark, context: TaskContex
     collection = await ensure_collection(context.client, f"eval-{task}-{benchmark.corpus_hash[:12]}")
     documents, on_done = list(benchmark.corpus.values()), partial(context.on_progress, f"{task} ingest")
     ingested = await ingest(context.client, collection, documents, concurrency=context.concurrency, on_done=on_done)
-    runs: dict[str, Run] = {}
+    dataset, runs = benchmark.dataset.part(plan.queries), dict[str, Run]()
     for variant in plan.variants:
         config = {
             "strategy": variant.strategy,
@@ -117,7 +118,6 @@ async def measure_retrieval(task: str, benchmark: Benchmark, context: TaskContex
             "corpus": {"hash": benchmark.corpus_hash, **ingested.figures()},
             "collection": collection.settings.model_dump(exclude_none=True),
         }
-        dataset = benchmark.dataset.part(variant.queries)
         experiment = Experiment(task, f"{task}-{variant.name}", dataset, plan.scorer_of(variant), config)
         searcher = Searcher(context.client, collection.id, ingested.corpus_ids, variant)
         runs[variant.name] = await measured(context, experiment, searcher)

@@ -74,15 +74,6 @@ class Run(_Artefact):
         """What each item is to be resampled with: its cluster, or itself alone."""
         return [("sample", item.sample) if item.cluster is None else ("cluster", item.cluster) for item in self.items]
 
-    def over(self, other: "Run") -> "Run":
-        """This run over the samples of another, as if no others had been asked. Raises ValueError if it lacks any."""
-        by_sample = {item.sample: item for item in self.items}
-        try:
-            items = [by_sample[item.sample] for item in other.items]
-        except KeyError as error:
-            raise ValueError(f"{self.name!r} did not answer the sample {error}") from error
-        return self.model_copy(update={"items": items, "dataset": other.dataset})
-
     def save(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(self.model_dump_json() + "\n")

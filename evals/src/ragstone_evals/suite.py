@@ -7,11 +7,12 @@ from pathlib import Path
 from ragstone_contracts.errors import RagstoneError
 from ragstone_evals.floors import read_floors
 from ragstone_evals.report import render_suite
-from ragstone_evals.run import Run, file_name
 from ragstone_evals.summary_page import render_summary
 from ragstone_evals.task import Outcome, TaskContext, load_task, task_names
 
-SUITES: Mapping[str, Sequence[str]] = {"retrieval": ("scifact", "chunking", "fitz_gov", "tau_banking", "metadata")}
+SUITES: Mapping[str, Sequence[str]] = {
+    "retrieval": ("scifact", "chunking", "tau_banking", "metadata", "fitz_gov", "scifact_reread")
+}
 """The tasks of each suite, in the order of its report; those that are not installed are named as left out."""
 
 
@@ -23,15 +24,9 @@ class SuiteOutcome:
     outcomes: dict[str, Outcome] = field(default_factory=dict)
     left_out: dict[str, str] = field(default_factory=dict)
 
-    @property
-    def runs(self) -> list[Run]:
-        return [run for outcome in self.outcomes.values() for run in outcome.runs]
-
-    def save(self, folder: Path, runs: Path) -> list[Path]:
-        """Write the report and its summary to ``folder``, and each run to ``runs``; returns the first two."""
+    def save(self, folder: Path) -> list[Path]:
+        """Write the report and its summary; returns both files."""
         floors, title = read_floors(), self.name.capitalize()
-        for run in self.runs:
-            run.save(runs / f"{run.started:%Y%m%dT%H%M%SZ}-{file_name(run)}.json")
         folder.mkdir(parents=True, exist_ok=True)
         page, summary = folder / f"{self.name}.html", folder / f"{self.name}.md"
         page.write_text(render_suite(title, self.outcomes, floors))

@@ -15,6 +15,12 @@ GROUP = "ragstone.evals"
 OnProgress = Callable[[str, int, int], None]
 """Told a stage, how much of it is done, and of how much."""
 
+OnRun = Callable[[Run], None]
+
+
+def _nothing(_: Run) -> None:
+    pass
+
 
 class UnknownTask(ValueError):
     """No installed package brings a task of this name."""
@@ -23,7 +29,8 @@ class UnknownTask(ValueError):
 @dataclass(frozen=True)
 class TaskContext:
     """``data`` is the folder of the task's data set, None for the task's own default; ``limit`` asks for a part of it,
-    of about this many samples. ``strategies`` are to be measured in place of the task's own, each against the first."""
+    of about this many samples. ``strategies`` are to be measured in place of the task's own, each against the first.
+    ``on_run`` is given each run as soon as it is measured."""
 
     client: GatewayClient
     data: Path | None
@@ -31,6 +38,7 @@ class TaskContext:
     concurrency: int
     on_progress: OnProgress
     strategies: Sequence[str] = ()
+    on_run: OnRun = _nothing
 
 
 @dataclass(frozen=True)
