@@ -12,6 +12,7 @@ from ragstone_clients.ingestion import IngestionClient
 from ragstone_clients.retrieval import RetrievalClient
 from ragstone_clients.router import RouterClient
 from ragstone_gateway.api_keys import READ, WRITE, ApiKeys
+from ragstone_gateway.bounds import bounded
 from ragstone_gateway.browser_session import BrowserSessions
 from ragstone_gateway.errors import MissingScope
 from ragstone_gateway.settings import GatewaySettings
@@ -41,7 +42,7 @@ async def _caller(request: Request, bearer: Bearer) -> Caller:
     keys: ApiKeys = request.app.state.api_keys
     sessions: BrowserSessions = request.app.state.sessions
     identity = sessions.identify(request) if bearer is None else await keys.identify(bearer.credentials)
-    caller: Caller = request.app.state.tokens.mint(identity)
+    caller: Caller = request.app.state.tokens.mint(bounded(identity, request.headers))
     return caller
 
 
