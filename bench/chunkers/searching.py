@@ -5,6 +5,7 @@ from time import process_time
 
 import numpy as np
 from bench.chunkers.scores import Passage
+from pydantic import SecretStr
 
 from ragstone_contracts.documents import CollectionSettings, ParsedDocument
 from ragstone_index import IndexedChunk, InMemoryVectorIndex, StoredChunk, Visibility, encode_document, encode_query
@@ -14,12 +15,14 @@ from ragstone_ingestion.chunkers import Chunk, chunker_for
 from ragstone_ingestion.embedding import embedded_text
 from ragstone_ingestion.tokens import TokenCounter
 from ragstone_retrieval.candidates import Candidate, as_passages, from_hits
-from ragstone_retrieval.fusion import fuse
+from ragstone_retrieval.fusion import stand_out
+from ragstone_retrieval.settings import RetrievalSettings
 
 COLLECTION, TENANT = "corpora", "bench"
 EVERYONE = Visibility(TENANT, ["*"], sequence=1)
 CANDIDATES = 50
-RRF_K = 60
+_SETTINGS = RetrievalSettings(internal_secret=SecretStr("-" * 32))
+WEIGHTS = {"dense": _SETTINGS.dense_weight, "sparse": _SETTINGS.sparse_weight}
 
 
 @dataclass(frozen=True)
@@ -53,7 +56,7 @@ async def search(index: InMemoryVectorIndex, question: str, vector: Vector) -> d
         "dense": from_hits("dense", await index.dense(COLLECTION, vector, EVERYONE, CANDIDATES)),
         "sparse": from_hits("sparse", await index.sparse(COLLECTION, encode_query(question), EVERYONE, CANDIDATES)),
     }
-    hybrid = fuse(legs, dict.fromkeys(legs, 1.0), RRF_K)
+    hybrid = stand_out(legs, WEIGHTS)
     return {name: _passages(found) for name, found in {**legs, "hybrid": hybrid}.items()}
 
 
