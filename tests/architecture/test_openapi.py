@@ -6,6 +6,7 @@ from ragstone_contracts.errors import PROBLEM_MEDIA_TYPE
 PROMISED = {
     "/v1/collections": {"get", "post"},
     "/v1/collections/{collection_id}": {"delete"},
+    "/v1/collections/{collection_id}/reindex": {"get", "post", "delete"},
     "/v1/connectors": {"get", "post"},
     "/v1/connectors/{connector_id}": {"get", "delete"},
     "/v1/connectors/{connector_id}/sync": {"post"},
