@@ -52,6 +52,9 @@ stateful: dev ## 10,000 random steps of uploads, deletions, crashes and repairs 
 stateful-history: dev ## 3,000 random steps with snapshots, rollbacks and crashes against a dictionary
 	@.venv/bin/python -m services.ingestion.tests.history.test_stateful
 
+stateful-acl: dev ## 10,000 random steps of sharing, moving and asking on each index, and through the services: 0 leaks
+	@.venv/bin/python -m tests.acl
+
 bench-ingest: models ## CPU a document on its way in, beside LlamaIndex and Haystack
 	@.venv/bin/python -m bench.ingest
 
