@@ -242,3 +242,8 @@ def test_long_questions_do_not_run_away() -> None:
     started = time.process_time()
     read(Question(question[:8000]), REPORTS)
     assert time.process_time() - started < 5
+
+
+def test_a_field_that_hardly_a_document_has_says_nothing() -> None:
+    lexicon = Lexicon(counted("c", [report("Quantum Computing Corp"), *[{"filename": "a.txt"}] * 30]))
+    assert found("the state of quantum computing", lexicon) == {}

@@ -10,7 +10,7 @@ from typing import Literal
 from ragstone_contracts.documents import Collection
 from ragstone_contracts.fields import CollectionFields
 from ragstone_contracts.search import ALL_COLLECTIONS, InferredFilter, SearchRequest
-from ragstone_index import Either, VectorIndex, Where, both
+from ragstone_index import Scalar, VectorIndex, Where, both
 from ragstone_index.matching import fields_of, holds
 from ragstone_kit.identity import Caller
 from ragstone_retrieval.candidates import Candidate
@@ -19,13 +19,14 @@ from ragstone_retrieval.filters import fields_in
 from ragstone_retrieval.inferring.lexicon import Lexicon
 from ragstone_retrieval.inferring.question import Question
 from ragstone_retrieval.inferring.reader import read
-from ragstone_retrieval.inferring.reading import CERTAIN, Reading
+from ragstone_retrieval.inferring.reading import CERTAIN, KNOWN_OF_MOST, Reading
 from ragstone_retrieval.query import Query
 
 BOOST = "boost"
-_WORTH = 0.5
+_WORTH = 0.2
 _RANK = 60
-"""A boost lifts a candidate by half of its worth of 1 / (60 + rank): past the best 30 others at most."""
+"""A boost lifts a candidate by a fifth of its worth of 1 / (60 + rank): past the best 12 others at most; by less where
+fewer than half of the documents have the field."""
 _CLEARLY_NEARER, _CLEARLY_MORE = 0.1, 1.5
 _MOST_KEPT = 16
 _YEAR = re.compile(r"\s*((?:19|20)\d\d)-\d\d")
@@ -160,18 +161,22 @@ def _best(candidates: list[Candidate], leg: str) -> float:
 
 def _boosted(candidates: list[Candidate], plans: Iterable[Plan]) -> list[Candidate]:
     """Those that have what the query may have asked for come before others that are about as good."""
-    by_role: dict[str, list[Where]] = {}
+    by_role: dict[str, list[Reading]] = {}
     for plan in plans:
         for reading in plan.boosts:
-            by_role.setdefault(reading.role, []).append(reading.where)
+            by_role.setdefault(reading.role, []).append(reading)
     if not by_role:
         return candidates
     lifted = []
     for rank, candidate in enumerate(candidates, start=1):
         fields = fields_of(candidate.chunk)
-        met = sum(holds(Either(wheres), fields) for wheres in by_role.values())
-        lifted.append(candidate.scored(BOOST, (1 + _WORTH * met) / (_RANK + rank)))
+        worth = sum(max(_worth(one, fields) for one in readings) for readings in by_role.values())
+        lifted.append(candidate.scored(BOOST, (1 + worth) / (_RANK + rank)))
     return sorted(lifted, key=lambda candidate: -candidate.score)
+
+
+def _worth(reading: Reading, fields: Mapping[str, list[Scalar]]) -> float:
+    return _WORTH * min(1, reading.known / KNOWN_OF_MOST) if holds(reading.where, fields) else 0.0
 
 
 def _told(query: Query, plans: Iterable[Plan]) -> list[InferredFilter]:

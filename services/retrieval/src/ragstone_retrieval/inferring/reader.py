@@ -9,8 +9,8 @@ from ragstone_retrieval.inferring.question import Question
 from ragstone_retrieval.inferring.reading import CERTAIN, Reading, merged
 from ragstone_retrieval.inferring.years import periods_of, years_of
 
-_GUESS, _CONFIRMED = 0.6, 0.75
-_KNOWN_OF_MOST = 0.5
+_CONFIRMED = 0.75
+_KNOWN_OF_SOME = 0.05
 _SAME = {**dict.fromkeys((*ORGANISATIONS, *TICKERS), "organisation"), **dict.fromkeys(YEARS, "year")}
 _CONFIRMING = ("year", "period", "document_type")
 
@@ -18,7 +18,7 @@ _CONFIRMING = ("year", "period", "document_type")
 def read(question: Question, lexicon: Lexicon, settled: Collection[str] = ()) -> list[Reading]:
     """One reading for each role, the surest first. Nothing is read about fields that are ``settled`` already.
 
-    A field that most documents do not have is no filter: it would hide what is not labelled.
+    A field that hardly a document has says nothing about all the others.
     """
     organisations = list(organisations_of(question, lexicon))
     periods = [_weighed(one, lexicon) for one in periods_of(question, lexicon)]
@@ -30,7 +30,7 @@ def read(question: Question, lexicon: Lexicon, settled: Collection[str] = ()) ->
     found = merged([*organisations, *periods, *years, *versions, *others, *phrases])
     settled_roles = {_SAME.get(field, field) for field in settled}
     weighed = [_weighed(one, lexicon) for one in _confirmed(found) if one.role not in settled_roles]
-    return sorted(weighed, key=lambda one: -one.certainty)
+    return sorted((one for one in weighed if one.known >= _KNOWN_OF_SOME), key=lambda one: -one.certainty)
 
 
 def _confirmed(readings: Sequence[Reading]) -> list[Reading]:
@@ -44,8 +44,7 @@ def _as_certain(reading: Reading) -> Reading:
 
 
 def _weighed(reading: Reading, lexicon: Lexicon) -> Reading:
-    known = max(lexicon.share(field) for field in reading.accepted)
-    return reading if known >= _KNOWN_OF_MOST else reading.at_most(_GUESS)
+    return reading.weighed(max(lexicon.share(field) for field in reading.accepted))
 
 
 def _span(reading: Reading) -> tuple[int, int]:

@@ -8,13 +8,16 @@ from ragstone_index import Either, OneOf, Scalar, Where
 
 CERTAIN = 0.7
 """From here on a reading filters; below it is a boost."""
+KNOWN_OF_MOST = 0.5
+_GUESS = 0.6
 
 
 @dataclass(frozen=True)
 class Reading:
     """One of the fields must have one of its values; the question says so from ``start`` to ``end``.
 
-    Fields of one ``role`` say the same thing, as ``company`` and ``organisation_key`` do. ``certainty`` is from 0 to 1.
+    Fields of one ``role`` say the same thing, as ``company`` and ``organisation_key`` do. ``certainty`` is from 0 to 1,
+    and so is ``known``, the share of the collection's documents that have such a field at all.
     """
 
     role: str
@@ -22,14 +25,17 @@ class Reading:
     start: int
     end: int
     certainty: float
+    known: float = 1.0
 
     @property
     def where(self) -> Where:
         conditions = [OneOf(field, values) for field, values in self.accepted.items()]
         return conditions[0] if len(conditions) == 1 else Either(conditions)
 
-    def at_most(self, certainty: float) -> "Reading":
-        return replace(self, certainty=min(self.certainty, certainty))
+    def weighed(self, known: float) -> "Reading":
+        """Where most documents do not have the field it is no filter: it would hide what is not labelled."""
+        certainty = self.certainty if known >= KNOWN_OF_MOST else min(self.certainty, _GUESS)
+        return replace(self, certainty=certainty, known=known)
 
 
 def merged(readings: Iterable[Reading]) -> list[Reading]:
