@@ -17,6 +17,7 @@ from ragstone_contracts.reindexing import NewReindex, Reindex, ReindexSettings, 
 from ragstone_index import IndexedChunk, StoredChunk, encode_document
 from ragstone_ingestion.assembly import Ingestion
 from ragstone_ingestion.errors import ReindexSwapped, ReindexUnderWay
+from ragstone_testing.postgres import PostgresServer
 from ragstone_testing.scripted_models import hashed_vectors
 
 pytestmark = pytest.mark.requirement("RET-4")
@@ -347,3 +348,21 @@ async def test_a_dropped_collection_takes_both_indexes_with_it(world: World) -> 
         await ingestion.collections.delete(ADA, demo.id)
         await ingestion.worker.drain()
         assert await world.index.collections() == []
+
+
+async def test_it_is_the_same_on_postgres(postgres: PostgresServer, tmp_path: Path) -> None:
+    world = two_models(new_world(postgres.new_database(), tmp_path, embed_batch=64))
+    async with world.process() as ingestion:
+        await filled(ingestion, 3, paragraphs=2)
+        begun = await reindex(ingestion)
+        accepted = await put(ingestion, await find(ingestion), "late.txt", text_of("late wall", 2))
+        await ingestion.worker.drain()
+        world.clock.now += world.settings.prune_seconds
+        await ingestion.worker.drain()
+        assert await state(ingestion) == ReindexState.DONE
+        assert await world.index.collections() == [begun.index]
+        assert accepted.document_id in await shown(ingestion, await find(ingestion))
+        assert [job.kind for job in (await ingestion.jobs.list(ADA, JobFilter(), 1, None)).jobs] == [JobKind.INGEST]
+        cancelled = await ingestion.reindexing.requests.request(ADA, "demo", NewReindex())
+        assert cancelled.index.endswith("@3")
+        await ingestion.reindexing.requests.cancel(ADA, "demo")
