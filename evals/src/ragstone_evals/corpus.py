@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from ragstone_clients.gateway import GatewayClient
 from ragstone_clients.multipart import File
-from ragstone_contracts.documents import Collection, CollectionSettings, DocumentState, NewCollection
+from ragstone_contracts.documents import Collection, CollectionSettings, Document, DocumentState, NewCollection
 from ragstone_contracts.errors import RagstoneError
 from ragstone_evals.bounded import OnDone, map_bounded
 
@@ -77,20 +77,29 @@ async def ingest(
     """
     started = perf_counter()
     present = {
-        str(document.metadata.get("doc")): document.document_id
+        str(document.metadata.get("doc")): document
         for document in await client.list_documents(collection.id)
         if document.state not in (DocumentState.FAILED, DocumentState.REJECTED)
     }
     missing = [document for document in corpus if document.id not in present]
     upload = partial(_upload, client, collection.id)
     fresh = await map_bounded(missing, upload, concurrency=concurrency)
-    present |= {document.id: document_id for document, document_id in zip(missing, fresh, strict=True)}
-    wait = partial(client.wait_until_ready, seconds=_LATE)
-    ids = [present[document.id] for document in corpus]
-    ready = await map_bounded(ids, wait, concurrency=concurrency, on_done=on_done)
-    corpus_ids = dict(zip(ids, (document.id for document in corpus), strict=True))
-    chunks = sum(document.chunks or 0 for document in ready)
-    return Ingested(corpus_ids, len(missing), perf_counter() - started, chunks)
+    ids = {name: document.document_id for name, document in present.items()}
+    ids |= {document.id: document_id for document, document_id in zip(missing, fresh, strict=True)}
+
+    async def ready(wanted: CorpusDocument) -> Document:
+        known = present.get(wanted.id)
+        if known is not None and known.state is DocumentState.READY:
+            return known
+        return await client.wait_until_ready(ids[wanted.id], seconds=_LATE)
+
+    documents = await map_bounded(corpus, ready, concurrency=concurrency, on_done=on_done)
+    return Ingested(
+        corpus_ids={ids[document.id]: document.id for document in corpus},
+        uploaded=len(missing),
+        seconds=perf_counter() - started,
+        chunks=sum(document.chunks or 0 for document in documents),
+    )
 
 
 async def _upload(client: GatewayClient, collection: str, wanted: CorpusDocument) -> str:
