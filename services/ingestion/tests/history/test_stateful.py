@@ -13,7 +13,7 @@ from .machine import walk
 
 @pytest.mark.requirement("RET-4")
 def test_whatever_happens_every_snapshot_is_seen_as_it_was() -> None:
-    assert walk(histories=2, steps=40, same=True).total() > 40
+    assert walk(histories=2, steps=25, same=True).total() > 25
 
 
 def main(steps: int) -> None:
