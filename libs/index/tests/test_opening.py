@@ -1,5 +1,6 @@
 """From a URL to an index."""
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -32,7 +33,15 @@ async def test_a_server_is_not_connected_to_before_it_is_used(url: str) -> None:
     await index.close()
 
 
-@pytest.mark.parametrize("url", ["", "memory", "faiss:x", "/a/folder"])
+@pytest.mark.parametrize("url", ["", "memory", "unknown:x", "/a/folder"])
 def test_an_unknown_kind_is_refused_with_those_there_are(url: str) -> None:
-    with pytest.raises(InvalidRequest, match="edge, http, https, memory, postgresql"):
+    with pytest.raises(InvalidRequest, match=r"chroma, edge, faiss, http, https, memory, .*postgresql"):
         open_index(url)
+
+
+def test_a_store_whose_extra_is_not_installed_says_which_package_it_lacks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "llama_index", None)
+    for loaded in [name for name in sys.modules if name.startswith(("llama_index.", "ragstone_index.stores"))]:
+        monkeypatch.delitem(sys.modules, loaded)
+    with pytest.raises(InvalidRequest, match=r"'opensearch\+http:' needs the package 'llama_index"):
+        open_index("opensearch+http://127.0.0.1:1?catalog=x")

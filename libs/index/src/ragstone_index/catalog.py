@@ -113,7 +113,8 @@ class Catalog:
         counts = select(terms.c.term, func.count()).where(of_tenant, terms.c.term.in_(query)).group_by(terms.c.term)
         frequencies = await self._rows(counts)
         held = select(func.count()).where(chunks.c.collection == collection, chunks.c.tenant == tenant)
-        total = (await self._rows(held))[0][0] if frequencies else 0
+        # Counted a moment later, when some of them may be gone: no term is in more chunks than there are.
+        total = max([(await self._rows(held))[0][0], *(row[1] for row in frequencies)]) if frequencies else 0
         return {
             term: query[term] * math.log(1 + (total - frequency + 0.5) / (frequency + 0.5))
             for term, frequency in frequencies

@@ -20,6 +20,7 @@ from ragstone_index.payload import (
     INTEGER_FIELDS,
     KEYWORD_FIELDS,
     LIFE_FIELDS,
+    LOOKUPS,
     SPARSE,
     from_payload,
     life_of,
@@ -39,6 +40,13 @@ from ragstone_index.port import (
 )
 
 _PAGE = 1000
+_CHUNK = engine.PayloadSelector.Exclude(list(LOOKUPS))
+_WALK = engine.SearchParams(hnsw_ef=64, acorn=engine.AcornSearchParams(enable=True, max_selectivity=0.7))
+"""How the graph is walked: past neighbours that the filter hides, to theirs, when it leaves less than that share.
+
+Without, recall@10 at 100,000 chunks of real texts was .55 where a reader sees 23 of 100, and .65 with ``hnsw_ef`` 512;
+so it is .98, for 0.8 ms more. Where the filter leaves nearly all, nothing is to be gained by it.
+"""
 _log = logging.getLogger(__name__)
 
 
@@ -97,7 +105,9 @@ class EdgeCollection:
         self._check(vector)
         nearest = engine.Query.Nearest(vector.tolist(), using=DENSE)
         return self._query(
-            engine.QueryRequest(limit, query=nearest, filter=visible(visibility, where), with_payload=True)
+            engine.QueryRequest(
+                limit, query=nearest, filter=visible(visibility, where), with_payload=_CHUNK, params=_WALK
+            )
         )
 
     def sparse(self, vector: SparseVector, visibility: Visibility, limit: int, where: Where | None) -> list[Hit]:
@@ -107,7 +117,7 @@ class EdgeCollection:
         params = engine.SearchParams(idf=engine.IdfParams(engine.Filter(must=[equals("tenant", visibility.tenant)])))
         return self._query(
             engine.QueryRequest(
-                limit, query=nearest, filter=visible(visibility, where), with_payload=True, params=params
+                limit, query=nearest, filter=visible(visibility, where), with_payload=_CHUNK, params=params
             )
         )
 

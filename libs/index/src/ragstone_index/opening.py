@@ -1,7 +1,7 @@
 """From a URL to the index it names."""
 
 from collections.abc import Callable
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 
 from ragstone_contracts.errors import InvalidRequest
 from ragstone_index.port import VectorIndex
@@ -15,13 +15,25 @@ Opener = Callable[[str, str | None], VectorIndex]
 def open_index(url: str, *, api_key: str | None = None) -> VectorIndex:
     """The index at ``memory:``, ``edge:FOLDER``, ``http(s)://...`` (Qdrant) or ``postgresql://...`` (pgvector).
 
+    With their extras there are also ``faiss:FOLDER``, ``chroma:FOLDER``, ``milvus:FOLDER``, ``milvus+http(s)://``,
+    ``pinecone://``, ``opensearch+http(s)://``, ``azure-search://`` and ``supabase://``.
+
     The part before the colon names an entry point of the group ``ragstone.vector_indexes``; a package adds an adapter
-    by declaring one. Raises InvalidRequest when there is none of that name.
+    by declaring one. Raises InvalidRequest when there is none of that name, or when its extra is not
+    installed.
     """
     scheme = url.partition(":")[0]
     found = entry_points(group=GROUP, name=scheme)
     if ":" not in url or not found:
         known = ", ".join(sorted(entry_points(group=GROUP).names))
         raise InvalidRequest(f"no vector index for '{url}'; there are {known}")
-    opener: Opener = next(iter(found)).load()
-    return opener(url, api_key)
+    return _opener(next(iter(found)))(url, api_key)
+
+
+def _opener(entry: EntryPoint) -> Opener:
+    try:
+        opener: Opener = entry.load()
+    except ModuleNotFoundError as error:
+        missing = f"'{entry.name}:' needs the package '{error.name}': install ragstone-index with the extra for it"
+        raise InvalidRequest(missing) from error
+    return opener

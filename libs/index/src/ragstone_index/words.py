@@ -48,10 +48,11 @@ def _join(identifier: str) -> str:
     """Its parts in one: side by side where a letter meets a digit, else with the joint between."""
     if _THOUSANDS.fullmatch(identifier):
         return identifier.replace(",", "")
-    first, *rest = _PART.findall(identifier)
-    for part in rest:
-        first += part if first[-1].isdigit() != part[0].isdigit() else _JOINT + part
-    return first
+    joined = ""
+    for part in _PART.finditer(identifier):
+        meet = joined and joined[-1].isdigit() == part.group()[0].isdigit()
+        joined += _JOINT + part.group() if meet else part.group()
+    return joined
 
 
 def _pairs(run: str, *, whole: bool) -> str:

@@ -39,7 +39,7 @@ def _engine(uri: str, token: str) -> Engine:
             output_fields=["doc_id"],
             use_async_client=False,
         )
-        # milvus-lite may show an upsert before it is whole to a search that runs beside it; a server does not.
+        # milvus-lite is in this process and says nothing of searches beside writes; a server is made for them.
         kind = WrappedStore if uri.startswith("http") else InTurnStore
         client = store.client
         return kind(store, _LISTS, Handles(lambda: client.drop_collection(name), client.close, _MOST))
