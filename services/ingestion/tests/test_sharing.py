@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from ragstone_contracts.documents import DocumentAccepted, NewCollection
 from ragstone_contracts.errors import NotFound, Unavailable
@@ -13,7 +13,8 @@ from ragstone_contracts.sharing import CollectionUpdate, DocumentUpdate, SearchS
 from ragstone_index import InMemoryVectorIndex, Visibility
 from ragstone_ingestion.assembly import Ingestion
 from ragstone_ingestion.errors import LockedOut
-from ragstone_ingestion.tables import stale_access
+from ragstone_ingestion.jobs import JobKind
+from ragstone_ingestion.tables import jobs, stale_access
 from ragstone_ingestion.uploads import Arrival
 
 from .conftest import ADA, World, document, new_collection, new_world, pieces, put, text_of
@@ -194,6 +195,22 @@ async def test_nobody_is_locked_out_by_mistake(world: World) -> None:
         assert await found_by(ingestion, BOB, here.id) == {accepted.document_id}
         with pytest.raises(NotFound):
             await change(ingestion, ADA, accepted, DocumentUpdate(acl=["*"]))
+
+
+@pytest.mark.requirement("RET-1")
+async def test_a_change_whose_job_was_lost_is_completed_by_the_reconciler(world: World) -> None:
+    async with world.process() as ingestion:
+        here = await new_collection(ingestion)
+        accepted = await put(ingestion, here, "a.txt", text_of("grey"))
+        await ingestion.worker.drain()
+        await change(ingestion, ADA, accepted, DocumentUpdate(acl=["user:ada"]))
+        async with ingestion.stores.database.write() as connection:
+            await connection.execute(delete(jobs).where(jobs.c.kind == JobKind.SHARE))
+        assert await found_by(ingestion, BOB, here.id) == set()
+        assert (await ingestion.reconciler.run()).stores["stale_access"].repaired == 1
+        await ingestion.worker.drain()
+        assert {tuple(chunk.acl) for chunk in await world.index.chunks(here.id)} == {("user:ada",)}
+        assert (await ingestion.reconciler.run()).stores["stale_access"].found == 0
 
 
 @pytest.mark.requirement("RET-1")

@@ -8,6 +8,7 @@ from ragstone_ingestion.reconciling.blobs import Blobs
 from ragstone_ingestion.reconciling.chunks import Chunks
 from ragstone_ingestion.reconciling.repair import Repair
 from ragstone_ingestion.reconciling.rows import Rows
+from ragstone_ingestion.reconciling.sharing import resume_sharing
 from ragstone_ingestion.reconciling.tally import Tally
 from ragstone_ingestion.stores import Stores
 from ragstone_ingestion.tables import PLATFORM, collections
@@ -44,6 +45,7 @@ class Reconciler:
             await blobs.remove_abandoned()
             await chunks.drop_unknown_collections()
         await rows.resume_removals(tenant)
+        await resume_sharing(stores.database, self._clock, tally, tenant)
         await blobs.remove_unused(tenant)
         repair = Repair(stores, self._clock, tally)
         for collection in await self._collections(tenant):
