@@ -22,35 +22,33 @@ def stand_out(legs: Mapping[str, Sequence[Candidate]], weights: Mapping[str, flo
     another scored nothing else above 0, and the zeros count. ``weights`` are relative.
     """
     usual = min(_HEAD, max((len(leg) for leg in legs.values()), default=0))
-    shares = {name: weights[name] / (sum(weights.values()) or 1.0) for name in legs}
-    scales = {name: _scale(leg, usual) for name, leg in legs.items()}
-    least = sum(shares[name] * scale.least for name, scale in scales.items())
+    total = sum(weights[name] for name in legs) or 1.0
+    spreads = {name: _spread(leg, usual, weights[name] / total) for name, leg in legs.items()}
+    least = sum((spread.lowest - spread.mean) * spread.slope for spread in spreads.values())
 
     def gain(leg: str, _: int, score: float) -> float:
-        return shares[leg] * (scales[leg](score) - scales[leg].least)
+        return (score - spreads[leg].lowest) * spreads[leg].slope
 
     return _summed(legs, gain, least)
 
 
 @dataclass(frozen=True)
-class _Scale:
-    mean: float
-    deviation: float
+class _Spread:
+    """``slope`` is what a leg adds to the sum for each unit of its own score: its share of the weights divided by its
+    deviation, 0 where all score the same."""
+
     lowest: float
-
-    def __call__(self, score: float) -> float:
-        return (score - self.mean) / self.deviation if self.deviation else 0.0
-
-    @property
-    def least(self) -> float:
-        return self(self.lowest)
+    mean: float
+    slope: float
 
 
-def _scale(leg: Sequence[Candidate], usual: int) -> _Scale:
+def _spread(leg: Sequence[Candidate], usual: int, share: float) -> _Spread:
     scores = [candidate.score for candidate in leg]
     padding = [0.0] * (usual - len(scores))
     head = np.array([*scores[:usual], *padding] or [0.0])
-    return _Scale(float(head.mean()), float(head.std()), min([*scores, *padding], default=0.0))
+    deviation = float(head.std())
+    slope = share / deviation if deviation else 0.0
+    return _Spread(min([*scores, *padding], default=0.0), float(head.mean()), slope)
 
 
 def by_rank(legs: Mapping[str, Sequence[Candidate]], k: int) -> list[Candidate]:
@@ -67,10 +65,12 @@ def _summed(
     """Every candidate with what each leg gave it; ``gain`` takes a leg, the rank in it and the score."""
     worth: dict[str, float] = {}
     merged: dict[str, Candidate] = {}
+    stages: dict[str, dict[str, float]] = {}
     for name, leg in legs.items():
         for rank, candidate in enumerate(leg, start=1):
             chunk_id = candidate.chunk.chunk_id
+            merged.setdefault(chunk_id, candidate)
             worth[chunk_id] = worth.get(chunk_id, least) + gain(name, rank, candidate.score)
-            merged[chunk_id] = merged.setdefault(chunk_id, candidate).scored(name, candidate.score)
-    fused = [candidate.scored(FUSION, worth[chunk_id]) for chunk_id, candidate in merged.items()]
-    return sorted(fused, key=lambda candidate: -candidate.score)
+            stages.setdefault(chunk_id, {}).update({**candidate.stages, name: candidate.score})
+    best = sorted(worth, key=lambda chunk_id: -worth[chunk_id])
+    return [Candidate(merged[one].chunk, worth[one], {**stages[one], FUSION: worth[one]}) for one in best]

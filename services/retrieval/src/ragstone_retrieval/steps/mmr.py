@@ -1,17 +1,21 @@
 """Maximal marginal relevance: each next result is relevant and unlike those before it."""
 
+import asyncio
+import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ragstone_index import encode_document
 from ragstone_retrieval.candidates import Candidate, shares
 from ragstone_retrieval.numbers import Number
 from ragstone_retrieval.query import Query
 
 MMR = "mmr"
 _MOST = 200
+_WORD = re.compile(r"\w+")
 
 
 class MarginalRelevance:
@@ -26,8 +30,8 @@ class MarginalRelevance:
     async def run(self, query: Query, candidates: list[Candidate], number: float) -> list[Candidate]:
         best, rest = candidates[:_MOST], candidates[_MOST:]
         with query.watch.stage(MMR):
-            alike, worth = _likeness([candidate.text for candidate in best]), number * np.array(shares(best))
-            chosen = _chosen(worth, (1 - number) * alike)
+            alike = await asyncio.to_thread(_likeness, [candidate.text for candidate in best])
+            chosen = _chosen(number * np.array(shares(best)), (1 - number) * alike)
         return [best[place].scored(MMR, score) for place, score in chosen.items()] + rest
 
 
@@ -46,11 +50,11 @@ def _chosen(worth: NDArray[np.float64], penalty: NDArray[np.float64]) -> Mapping
 
 def _likeness(texts: Sequence[str]) -> NDArray[np.float64]:
     """The cosine of each text with each; words that many of the texts have count less."""
-    vectors = [encode_document(text) for text in texts]
-    columns = {term: column for column, term in enumerate({term for one in vectors for term in one.indices})}
+    counts = [Counter(_WORD.findall(text.casefold())) for text in texts]
+    columns = {word: column for column, word in enumerate(dict.fromkeys(chain.from_iterable(counts)))}
     weights = np.zeros((len(texts), len(columns) or 1))
-    for row, vector in zip(weights, vectors, strict=True):
-        row[[columns[term] for term in vector.indices]] = vector.values
+    for row, words in zip(weights, counts, strict=True):
+        row[[columns[word] for word in words]] = np.log1p(list(words.values()))
     weights *= np.log(1 + len(texts) / (1 + (weights > 0).sum(axis=0)))
     lengths = np.linalg.norm(weights, axis=1, keepdims=True)
     weights /= np.where(lengths == 0, 1, lengths)
