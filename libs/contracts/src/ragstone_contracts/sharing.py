@@ -7,7 +7,7 @@ from pydantic import Field, field_validator
 from ragstone_contracts.documents import CollectionSettings, checked_acl
 from ragstone_contracts.model import Wire
 
-INHERIT = "inherit"
+INHERIT: Literal["inherit"] = "inherit"
 
 
 class DocumentUpdate(Wire):

@@ -26,6 +26,7 @@ from ragstone_standalone.reconcile_command import print_report
 from ragstone_standalone.reindex_command import app as reindex_app
 from ragstone_standalone.router_command import app as router_app
 from ragstone_standalone.settings import StandaloneSettings
+from ragstone_standalone.share_command import move, share
 from ragstone_standalone.why_not_command import why_not
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Answers from your documents, with proof.")
@@ -38,6 +39,8 @@ app.add_typer(eval_app, name="eval", help="Measure Ragstone through its public A
 app.command("why-not")(why_not)
 app.command()(diff)
 app.command()(rollback)
+app.command()(share)
+app.command()(move)
 out, err = Console(), Console(stderr=True)
 
 
@@ -98,7 +101,9 @@ def search(
     query: str,
     collection: Collection = ALL_COLLECTIONS,
     limit: int = 5,
-    strategy: Annotated[str | None, typer.Option(help="dense, sparse, hybrid or rrf, and steps: hybrid+rerank.")] = None,
+    strategy: Annotated[
+        str | None, typer.Option(help="dense, sparse, hybrid or rrf, and steps: hybrid+rerank.")
+    ] = None,
     as_of: Annotated[str | None, typer.Option(help="What was found then: a snapshot, sequence or time.")] = None,
     as_json: AsJson = False,
     url: Url = None,
