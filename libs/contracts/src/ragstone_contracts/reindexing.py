@@ -1,8 +1,9 @@
 """Embedding or cutting a collection anew into a second index, while the first one answers."""
 
 from enum import StrEnum
+from typing import Any
 
-from pydantic import Field
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 
 from ragstone_contracts.documents import CollectionSettings, DocumentError
 from ragstone_contracts.model import Wire
@@ -20,6 +21,11 @@ class ReindexSettings(Wire):
     chunk_overlap: int | None = Field(default=None, ge=0, le=1024)
     parent_tokens: int | None = Field(default=None, ge=64, le=8192)
     window_sentences: int | None = Field(default=None, ge=1, le=10)
+
+    @model_serializer(mode="wrap")
+    def _only_what_is_set(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """On the wire, too, what is not named must not look like ``null``."""
+        return {name: value for name, value in handler(self).items() if name in self.model_fields_set}
 
     def applied_to(self, settings: CollectionSettings) -> CollectionSettings:
         return settings.model_copy(update=self.model_dump(exclude_unset=True))

@@ -10,7 +10,7 @@ from services.ingestion.tests.kill_switch import Killed, KillSwitch
 from services.ingestion.tests.reindexing.asking import NEW, NEW_SIZE, OLD_SIZE, ask, asking
 
 from ragstone_contracts.documents import Collection, CollectionSettings, NewCollection
-from ragstone_contracts.errors import NotFound
+from ragstone_contracts.errors import NotFound, RagstoneError
 from ragstone_contracts.identity import Identity
 from ragstone_contracts.jobs import JobFilter, JobKind
 from ragstone_contracts.reindexing import NewReindex, Reindex, ReindexSettings, ReindexState
@@ -366,3 +366,22 @@ async def test_it_is_the_same_on_postgres(postgres: PostgresServer, tmp_path: Pa
         cancelled = await ingestion.reindexing.requests.request(ADA, "demo", NewReindex())
         assert cancelled.index.endswith("@3")
         await ingestion.reindexing.requests.cancel(ADA, "demo")
+
+
+async def test_it_is_asked_for_looked_at_and_called_off_over_http(world: World) -> None:
+    async with world.api() as (_, client):
+        settings = CollectionSettings(chunk_tokens=96, chunker="recursive")
+        demo = await client.create_collection(world.caller(), NewCollection(name="demo", settings=settings))
+        begun = await client.reindex(world.caller(), "demo", NewReindex(settings=ReindexSettings(embedder=NEW)))
+        kept = (begun.settings.chunk_tokens, begun.settings.chunker)
+        assert (begun.collection_id, begun.settings.embedder, *kept) == (demo.id, NEW, 96, "recursive")
+        assert (await client.get_reindex(world.caller(), demo.id)).job_id == begun.job_id
+        assert (await client.cancel_reindex(world.caller(), demo.id)).state == ReindexState.CANCELLING
+        with pytest.raises(RagstoneError, match="there is no chunker 'none'"):
+            await client.reindex(world.caller(), "demo", NewReindex(settings=ReindexSettings(chunker="none")))
+        world.models.away.add("absent")
+        with pytest.raises(RagstoneError, match="503"):
+            await client.reindex(world.caller(), "demo", NewReindex(settings=ReindexSettings(embedder="absent")))
+        with pytest.raises(RagstoneError) as unknown:
+            await client.get_reindex(world.caller(tenant="other"), demo.id)
+        assert unknown.value.code == "not_found"
