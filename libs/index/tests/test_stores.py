@@ -8,10 +8,31 @@ import numpy as np
 import pytest
 
 from ragstone_contracts.errors import Unavailable
-from ragstone_index import IndexedChunk, VectorIndex, encode_document, open_index
+from ragstone_index import (
+    All,
+    Between,
+    Either,
+    IndexedChunk,
+    Not,
+    OneOf,
+    VectorIndex,
+    encode_document,
+    open_index,
+)
+from ragstone_index.filters import Where
+from ragstone_index.llama_index_store import LlamaIndexStore
+from ragstone_index.payload import point_id
 from ragstone_testing.postgres import PostgresServer, postgres
 from ragstone_testing.scripted_models import listening
-from ragstone_testing.vector_index_contract import COLLECTION, DIMENSIONS, VectorIndexContract, stored
+from ragstone_testing.vector_index_contract import (
+    COLLECTION,
+    DIMENSIONS,
+    EVERYONE,
+    VectorIndexContract,
+    fill,
+    stored,
+    vector_of,
+)
 from ragstone_testing.vector_servers.opensearch import OpenSearchServer
 from ragstone_testing.vector_servers.pinecone import PineconeServer
 
@@ -99,3 +120,38 @@ class TestPinecone(VectorIndexContract):
 
 def _catalog(folder: Path) -> str:
     return quote(f"sqlite+aiosqlite:///{folder}/catalog.sqlite", safe="")
+
+
+@pytest.mark.requirement("RET-1")
+@pytest.mark.parametrize("engine", ["chroma", "milvus", "opensearch", "pinecone"])
+async def test_the_store_itself_is_told_who_asks(engine: str, tmp_path: Path) -> None:
+    """What it names before anything is held against it: nothing that the asker may not see."""
+    pytest.importorskip(f"llama_index.vector_stores.{engine}")
+    with listening(OpenSearchServer()) as opensearch, listening(PineconeServer(DIMENSIONS, "a key")) as pinecone:
+        addresses = {
+            "opensearch": f"opensearch+{opensearch}?catalog={_catalog(tmp_path)}",
+            "pinecone": f"pinecone+{pinecone}?catalog={_catalog(tmp_path)}",
+        }
+        index = open_index(addresses.get(engine, f"{engine}:{tmp_path}"), api_key="a key")
+        assert isinstance(index, LlamaIndexStore)
+        await fill(
+            index,
+            stored("seen", metadata={"year": 2020, "tags": ["x", "y"]}),
+            stored("another", metadata={"year": 2021}),
+            stored("other tenant", tenant="globex", metadata={"year": 2020}),
+            stored("other reader", acl=["user:bob"], metadata={"year": 2020}),
+            stored("unborn", born=6, metadata={"year": 2020}),
+            stored("dead", died=5, metadata={"year": 2020}),
+        )
+        store = await index._store(COLLECTION)
+
+        def named(where: Where | None) -> set[str]:
+            return set(store.search(vector_of("fox"), 100, EVERYONE, where))
+
+        assert named(None) == {point_id("seen"), point_id("another")}
+        assert named(OneOf("year", [2020])) == {point_id("seen")}
+        assert named(All([OneOf("tags", ["x", "z"]), Not(OneOf("year", [7]))])) == {point_id("seen")}
+        assert named(Between("year", gte=2021)) == {point_id("another")}
+        assert named(Either([OneOf("tags", ["y"]), Between("year", gt=2020)])) == named(None)
+        assert named(Not(OneOf("year", [2020]))) == named(None)
+        await index.close()

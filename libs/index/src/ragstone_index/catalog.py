@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager, contextmanager
 from itertools import chain
 from typing import Any
 
-from sqlalchemy import ColumnElement, Executable, Row, and_, case, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Executable, and_, case, delete, func, insert, select, update
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -189,7 +189,7 @@ class Catalog:
     async def close(self) -> None:
         await self._database.close()
 
-    async def _rows(self, statement: Executable) -> Sequence[Row[Any]]:
+    async def _rows(self, statement: Executable) -> Sequence[Any]:
         with _errors_translated():
             await self._prepare()
             async with self._database.read() as connection:

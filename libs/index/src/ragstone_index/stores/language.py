@@ -9,7 +9,7 @@ life are never left out.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
-from typing import Any
+from typing import Any, TypeAlias
 
 from llama_index.core.vector_stores.types import FilterCondition, FilterOperator, MetadataFilter, MetadataFilters
 
@@ -17,7 +17,7 @@ from ragstone_index.filters import All, Between, Either, OneOf, Where
 from ragstone_index.matching import facet, facets, fields_of, key_of, measures
 from ragstone_index.port import StoredChunk, Visibility
 
-Filter = MetadataFilter | MetadataFilters
+Filter: TypeAlias = MetadataFilter | MetadataFilters
 
 
 def token(text: str) -> str:
