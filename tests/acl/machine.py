@@ -175,7 +175,6 @@ class AccessMachine(RuleBasedStateMachine):
         self._count("index stubborn")
         self.platform.index.is_stubborn = True
 
-    @precondition(lambda self: not self.settled or self.platform.index.is_stubborn)
     @rule()
     def work(self) -> None:
         self._count("work")
