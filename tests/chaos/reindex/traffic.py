@@ -86,17 +86,18 @@ class Traffic:
 
     async def delete(self, number: int) -> None:
         document_id, made = self.present.pop(number)
-        done = await self.insist(lambda: self._delete(document_id))
-        if done is not None:
+        if await self.insist(lambda: self._delete(document_id)):
             self.gone.append((document_id, made))
         self.deletions += 1
 
     async def _delete(self, document_id: str) -> bool:
+        """False when the answer to the first try was lost: it is hidden then, but who is not told waits for its job."""
         try:
             await self.client.delete_document(document_id)
         except RagstoneError as error:
-            if error.code != "not_found":  # the answer to the first try was lost
+            if error.code != "not_found":
                 raise
+            return False
         return True
 
     async def ask(self) -> None:
