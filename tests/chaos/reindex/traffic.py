@@ -91,14 +91,14 @@ class Traffic:
         self.deletions += 1
 
     async def _delete(self, document_id: str) -> bool:
-        """False when the answer to the first try was lost: it is hidden then, but who is not told waits for its job."""
+        """Whether the answer says that it is gone; it may be on its way, or the answer to the first try lost."""
         try:
-            await self.client.delete_document(document_id)
+            receipt = await self.client.delete_document(document_id)
         except RagstoneError as error:
             if error.code != "not_found":
                 raise
             return False
-        return True
+        return receipt.remaining["index"] == 0
 
     async def ask(self) -> None:
         """A query for a paragraph that must be found, or for one that must not be any more."""
