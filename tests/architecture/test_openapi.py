@@ -5,14 +5,14 @@ from ragstone_contracts.errors import PROBLEM_MEDIA_TYPE
 
 PROMISED = {
     "/v1/collections": {"get", "post"},
-    "/v1/collections/{collection_id}": {"delete"},
+    "/v1/collections/{collection_id}": {"patch", "delete"},
     "/v1/collections/{collection_id}/reindex": {"get", "post", "delete"},
     "/v1/connectors": {"get", "post"},
     "/v1/connectors/{connector_id}": {"get", "delete"},
     "/v1/connectors/{connector_id}/sync": {"post"},
     "/v1/connectors/{connector_id}/items": {"get"},
     "/v1/documents": {"get", "post"},
-    "/v1/documents/{document_id}": {"get", "delete"},
+    "/v1/documents/{document_id}": {"get", "patch", "delete"},
     "/v1/documents/{document_id}/text": {"get"},
     "/v1/documents/{document_id}/file": {"get"},
     "/v1/search": {"post"},
