@@ -15,11 +15,11 @@ from ragstone_index import IndexedChunk, IndexInUse, InMemoryVectorIndex, Stored
 from ragstone_index.edge import QdrantEdgeIndex
 from ragstone_index.edge_collection import Upkeep
 from ragstone_testing.passages import PASSAGES, QUESTIONS
-from ragstone_testing.vector_index_contract import (
+from ragstone_testing.vector_index_contract import VectorIndexContract
+from ragstone_testing.vector_index_samples import (
     COLLECTION,
     EVERYONE,
     OTHER,
-    VectorIndexContract,
     corpus,
     fill,
     found,
@@ -83,7 +83,7 @@ async def test_what_was_written_is_there_after_closing_and_opening(folder: Path,
 WRITER = """
 import asyncio, os, signal, sys
 from ragstone_index.edge import QdrantEdgeIndex
-from ragstone_testing.vector_index_contract import COLLECTION, fill, stored
+from ragstone_testing.vector_index_samples import COLLECTION, fill, stored
 
 async def main():
     index = QdrantEdgeIndex(sys.argv[1])

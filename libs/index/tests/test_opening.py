@@ -9,7 +9,7 @@ from ragstone_contracts.errors import InvalidRequest
 from ragstone_index import InMemoryVectorIndex, open_index
 from ragstone_index.edge import QdrantEdgeIndex
 from ragstone_index.qdrant_server import QdrantServerIndex
-from ragstone_testing.vector_index_contract import fill, found, stored
+from ragstone_testing.vector_index_samples import fill, found, stored
 
 
 async def test_memory_opens_an_empty_index() -> None:

@@ -8,7 +8,8 @@ import pytest
 from ragstone_contracts.errors import Unavailable
 from ragstone_index import VectorIndex, open_index
 from ragstone_testing.postgres import PostgresServer, postgres
-from ragstone_testing.vector_index_contract import VectorIndexContract, fill, found, stored
+from ragstone_testing.vector_index_contract import VectorIndexContract
+from ragstone_testing.vector_index_samples import fill, found, stored
 
 __all__ = ["postgres"]
 

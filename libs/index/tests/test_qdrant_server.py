@@ -10,7 +10,8 @@ from ragstone_index import VectorIndex, encode_query, open_index
 from ragstone_index.qdrant_server import QdrantServerIndex
 from ragstone_testing.parser_servers.recorded import Answer, Received, RecordedServer
 from ragstone_testing.scripted_models import listening
-from ragstone_testing.vector_index_contract import COLLECTION, EVERYONE, VectorIndexContract, fill, stored, vector_of
+from ragstone_testing.vector_index_contract import VectorIndexContract
+from ragstone_testing.vector_index_samples import COLLECTION, EVERYONE, fill, stored, vector_of
 
 
 @pytest.mark.filterwarnings("ignore:Payload indexes have no effect in the local Qdrant")

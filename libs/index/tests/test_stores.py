@@ -24,15 +24,8 @@ from ragstone_index.filters import Where
 from ragstone_index.payload import point_id
 from ragstone_testing.postgres import PostgresServer, postgres
 from ragstone_testing.scripted_models import listening
-from ragstone_testing.vector_index_contract import (
-    COLLECTION,
-    DIMENSIONS,
-    EVERYONE,
-    VectorIndexContract,
-    fill,
-    stored,
-    vector_of,
-)
+from ragstone_testing.vector_index_contract import VectorIndexContract
+from ragstone_testing.vector_index_samples import COLLECTION, DIMENSIONS, EVERYONE, fill, stored, vector_of
 from ragstone_testing.vector_servers.opensearch import OpenSearchServer
 from ragstone_testing.vector_servers.pinecone import PineconeServer
 

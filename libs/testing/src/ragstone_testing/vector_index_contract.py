@@ -11,7 +11,6 @@ An adapter proves itself in a few lines::
 """
 
 import asyncio
-from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -19,76 +18,35 @@ import pytest
 
 from ragstone_index import (
     NEVER,
-    All,
-    Between,
-    Contains,
-    Either,
     HeldVersion,
-    Hit,
-    HybridHits,
     IndexedChunk,
     InMemoryVectorIndex,
-    Not,
-    OneOf,
     Page,
     Parent,
-    StoredChunk,
     VectorIndex,
     Visibility,
     WrongDimension,
     encode_document,
     encode_query,
 )
-from ragstone_index.port import Vector
 from ragstone_testing.passages import PASSAGES, QUESTIONS
-from ragstone_testing.scripted_models import hashed_vectors
-
-DIMENSIONS = 32
-COLLECTION = "collection:1/with odd characters"
-OTHER = "other"
-EVERYONE = Visibility("acme", ["*"], sequence=5)
-
-
-def vector_of(text: str) -> Vector:
-    """A unit vector, near that of texts that share words."""
-    return np.asarray(hashed_vectors([text], DIMENSIONS)[0], np.float32)
-
-
-def stored(chunk_id: str, text: str = "the quick brown fox", **changes: object) -> StoredChunk:
-    """A chunk that everyone of tenant ``acme`` sees from sequence 1 on, unless ``changes`` say otherwise."""
-    plain = StoredChunk(chunk_id, "acme", ["*"], "document", 1, "Title", 0, len(text), text, born=1)
-    return replace(plain, **changes)  # type: ignore[arg-type]
+from ragstone_testing.vector_index_filters import VectorIndexFilterContract
+from ragstone_testing.vector_index_samples import (
+    COLLECTION,
+    EVERYONE,
+    OTHER,
+    agree,
+    corpus,
+    fill,
+    found,
+    found_by_either,
+    indexed,
+    stored,
+    vector_of,
+)
 
 
-def indexed(chunk: StoredChunk) -> IndexedChunk:
-    return IndexedChunk(chunk, vector_of(chunk.text), encode_document(chunk.text))
-
-
-def corpus() -> list[IndexedChunk]:
-    return [indexed(stored(f"p{n}", text, document_id=f"d{n // 4}")) for n, text in enumerate(PASSAGES)]
-
-
-async def fill(index: VectorIndex, *chunks: StoredChunk) -> None:
-    await index.upsert(COLLECTION, [indexed(chunk) for chunk in chunks])
-
-
-async def found(
-    index: VectorIndex, visibility: Visibility = EVERYONE, *, text: str = "quick fox", **options: object
-) -> set[str]:
-    """The ids that both legs find; they must be the same, so a leg that forgets a filter is caught."""
-    dense = await index.dense(COLLECTION, vector_of(text), visibility, 100, **options)  # type: ignore[arg-type]
-    sparse = await index.sparse(COLLECTION, encode_query(text), visibility, 100, **options)  # type: ignore[arg-type]
-    assert _ids(dense) == _ids(sparse)
-    return _ids(dense)
-
-
-def _ids(hits: Sequence[Hit]) -> set[str]:
-    ids = [hit.chunk.chunk_id for hit in hits]
-    assert len(ids) == len(set(ids))
-    return set(ids)
-
-
-class VectorIndexContract:
+class VectorIndexContract(VectorIndexFilterContract):
     """Subclass it as ``Test...`` and give it a fixture ``index``: a VectorIndex that nothing was written to.
 
     The tests write to the collections ``COLLECTION`` and ``OTHER``.
@@ -313,132 +271,6 @@ class VectorIndexContract:
             HeldVersion("many", 1, 2500, 2, NEVER - 4),
         ]
 
-    # filters
-
-    async def test_where_keeps_chunks_that_satisfy_every_field(self, index: VectorIndex) -> None:
-        await fill(
-            index,
-            stored("a", metadata={"company.name": 'Ac"me', "year": 2020, "tags": ["x", "y"], "draft": True}),
-            stored("b", metadata={"company.name": 'Ac"me', "year": 2021.0, "tags": ["y"], "draft": False}),
-            stored("c", metadata={"year": "2020", "draft": 1}),
-            stored("d"),
-        )
-        assert await found(index, where=All([])) == {"a", "b", "c", "d"}
-        assert await found(index, where=OneOf("company.name", ['Ac"me'])) == {"a", "b"}
-        of_2020 = OneOf("year", [2020.0])
-        assert await found(index, where=All([OneOf("company.name", ['Ac"me']), of_2020])) == {"a"}
-        assert await found(index, where=OneOf("year", [2020, 2021])) == {"a", "b"}
-        assert await found(index, where=OneOf("year", ["2020"])) == {"c"}
-        assert await found(index, where=OneOf("tags", ["x", "z"])) == {"a"}
-        assert await found(index, where=OneOf("draft", [True])) == {"a"}
-        assert await found(index, where=OneOf("draft", [1])) == {"c"}
-        assert await found(index, where=OneOf("year", [])) == set()
-        assert await found(index, where=OneOf("unknown", ["x"])) == set()
-
-    async def test_where_does_not_widen_permissions(self, index: VectorIndex) -> None:
-        await fill(index, stored("a", metadata={"tenant": "globex", "acl": "user:ann", "n": 1}, tenant="globex"))
-        assert await found(index, where=OneOf("n", [1])) == set()
-        assert await found(index, where=Either([OneOf("n", [1]), All([])])) == set()
-        assert await found(index, where=Not(OneOf("n", [2]))) == set()
-        theirs = All([OneOf("tenant", ["globex"]), OneOf("acl", ["user:ann"])])
-        assert await found(index, where=theirs) == set()
-
-    async def test_a_range_holds_for_numbers_and_for_dates_and_keeps_them_apart(self, index: VectorIndex) -> None:
-        await fill(
-            index,
-            stored("a", metadata={"year": 2020, "day": "2020-02-29T10:00:00Z"}),
-            stored("b", metadata={"year": 2021.5, "day": "2021-06"}),
-            stored("c", metadata={"year": "2021", "day": ["1999", "2020-03-01"]}),
-            stored("d", metadata={"year": True, "day": "29 February"}),
-        )
-        assert await found(index, where=Between("year", gte=2020)) == {"a", "b"}
-        assert await found(index, where=Between("year", gt=2020)) == {"b"}
-        assert await found(index, where=Between("year", gte=2020, lt=2021.5)) == {"a"}
-        assert await found(index, where=Between("year", lte="2021-01-01")) == {"c"}
-        assert await found(index, where=Between("day", gte="2020", lt="2021")) == {"a", "c"}
-        assert await found(index, where=Between("day", gt="2020-03-01")) == {"b"}
-        assert await found(index, where=Between("day", gt="1999-01-01", lt="2020-02")) == set()
-        assert await found(index, where=Between("day", gte=0)) == set()
-        assert await found(index, where=Between("no such", gte=0)) == set()
-
-    async def test_conditions_can_be_joined_and_turned_round(self, index: VectorIndex) -> None:
-        await fill(index, *(stored(f"{n}", metadata={"n": n, "odd": bool(n % 2)}) for n in range(6)), stored("none"))
-        odd, small = OneOf("odd", [True]), Between("n", lt=2)
-        assert await found(index, where=Either([odd, small])) == {"0", "1", "3", "5"}
-        assert await found(index, where=Either([])) == set()
-        assert await found(index, where=Not(Either([odd, small]))) == {"2", "4", "none"}
-        assert await found(index, where=Not(All([odd, small]))) == {"0", "2", "3", "4", "5", "none"}
-        assert await found(index, where=All([odd, Not(small), Either([small, OneOf("n", [5])])])) == {"5"}
-        assert await found(index, where=Not(OneOf("n", []))) == {"0", "1", "2", "3", "4", "5", "none"}
-
-    async def test_a_text_is_found_within_a_field(self, index: VectorIndex) -> None:
-        await fill(
-            index,
-            stored("a", metadata={"section": ["1 Risk Factors", "1.2 Markets 100% & more"], "a.b": "x'y"}),
-            stored("b", metadata={"section": "risk", "n": 5}, title="Straßenbau"),
-        )
-        assert await found(index, where=Contains("section", "RISK")) == {"a", "b"}
-        assert await found(index, where=Contains("section", "risk f")) == {"a"}
-        assert await found(index, where=Contains("section", "100% &")) == {"a"}
-        assert await found(index, where=Contains("a.b", "X'")) == {"a"}
-        assert await found(index, where=Contains("title", "STRASSE")) == {"b"}
-        assert await found(index, where=Contains("n", "5")) == set()
-
-    async def test_a_chunk_is_found_by_its_document_and_position(self, index: VectorIndex) -> None:
-        await fill(index, *(stored(f"{n}", document_id=f"d{n % 2}", position=n // 2) for n in range(6)))
-        second = All([OneOf("document_id", ["d1"]), Between("position", gte=1, lte=2)])
-        assert await found(index, where=second) == {"3", "5"}
-        assert {chunk.chunk_id for chunk in await index.find(COLLECTION, EVERYONE, 10, second)} == {"3", "5"}
-
-    async def test_what_is_counted_and_listed_is_what_a_search_may_see(self, index: VectorIndex) -> None:
-        assert await index.count(COLLECTION, EVERYONE) == 0
-        assert await index.find(COLLECTION, EVERYONE, 5) == []
-        await fill(
-            index,
-            stored("seen", metadata={"n": 1}),
-            stored("other tenant", tenant="globex", metadata={"n": 1}),
-            stored("other reader", acl=["user:bob"], metadata={"n": 1}),
-            stored("not yet", born=6, metadata={"n": 1}),
-            stored("gone", died=5, metadata={"n": 1}),
-            stored("another", metadata={"n": 2}),
-        )
-        assert await index.count(COLLECTION, EVERYONE) == 2
-        assert await index.count(COLLECTION, EVERYONE, OneOf("n", [1])) == 1
-        assert [one.chunk_id for one in await index.find(COLLECTION, EVERYONE, 5, OneOf("n", [1]))] == ["seen"]
-        assert len(await index.find(COLLECTION, EVERYONE, 1)) == 1
-
-    async def test_a_change_of_who_may_see_a_document_holds_from_the_next_query(self, index: VectorIndex) -> None:
-        await fill(index, stored("a", acl=["user:bob"]), stored("b", version=2), stored("x", document_id="other"))
-        await index.set_acl(COLLECTION, "document", ["group:staff", "user:ann"])
-        assert await found(index) == {"x"}
-        assert await found(index, Visibility("acme", ["user:ann"], 5)) == {"a", "b"}
-        assert await found(index, Visibility("globex", ["user:ann"], 5)) == set()
-        assert {tuple(one.acl) for one in await index.chunks(COLLECTION, "document")} == {("group:staff", "user:ann")}
-        await index.set_acl(COLLECTION, "document", [])
-        assert await found(index, Visibility("acme", ["*", "user:ann", "user:bob", "group:staff"], 5)) == {"x"}
-        await index.set_acl(OTHER, "document", ["*"])
-
-    @pytest.mark.requirement("RET-1")
-    async def test_a_withheld_document_is_found_by_nobody(self, index: VectorIndex) -> None:
-        # What its uploader says a document's id is makes no difference.
-        held_back = stored("b", document_id="doc-b", metadata={"document_id": "another"})
-        await index.upsert(COLLECTION, [indexed(stored("a", document_id="doc-a")), indexed(held_back)])
-        asker = Visibility("acme", ["*"], 5, withheld=["doc-b", "doc-x"])
-        assert await found(index, asker) == {"a"}
-        assert {one.chunk_id for one in await index.find(COLLECTION, asker, 10)} == {"a"}
-        assert await index.count(COLLECTION, asker) == 1
-        assert await index.count(COLLECTION, asker, Not(OneOf("document_id", ["doc-a"]))) == 0
-
-    async def test_both_legs_in_one_request_find_what_each_finds_alone(self, index: VectorIndex) -> None:
-        question = (vector_of("quick fox"), encode_query("quick fox"))
-        assert await index.hybrid(COLLECTION, question, EVERYONE, 3) == HybridHits([], [])
-        await index.upsert(COLLECTION, corpus())
-        for text, where in ((QUESTIONS[0], None), (QUESTIONS[1], OneOf("document_id", ["d1"])), ("zyzzyva", None)):
-            vector, terms = vector_of(text), encode_query(text)
-            legs = await index.hybrid(COLLECTION, (vector, terms), EVERYONE, 3, where)
-            _agree(legs.dense, await index.dense(COLLECTION, vector, EVERYONE, 3, where))
-            _agree(legs.sparse, await index.sparse(COLLECTION, terms, EVERYONE, 3, where))
-
     # ranking
 
     async def test_hits_come_best_first_and_no_more_than_the_limit(self, index: VectorIndex) -> None:
@@ -477,11 +309,11 @@ class VectorIndexContract:
             await one.set_life(COLLECTION, "d3", 1, died=2)
         for question in QUESTIONS:
             vector, terms = vector_of(question), encode_query(question)
-            _agree(
+            agree(
                 await index.dense(COLLECTION, vector, EVERYONE, 10),
                 await oracle.dense(COLLECTION, vector, EVERYONE, 10),
             )
-            _agree(
+            agree(
                 await index.sparse(COLLECTION, terms, EVERYONE, 10),
                 await oracle.sparse(COLLECTION, terms, EVERYONE, 10),
             )
@@ -503,17 +335,3 @@ class VectorIndexContract:
 
         await asyncio.gather(*(write(f"w{n}") for n in range(5)), *(read() for _ in range(5)))
         assert await found(index) == {"steady"}
-
-
-async def found_by_either(index: VectorIndex) -> set[str]:
-    dense = await index.dense(COLLECTION, vector_of("quick fox"), EVERYONE, 100)
-    sparse = await index.sparse(COLLECTION, encode_query("quick fox"), EVERYONE, 100)
-    return _ids(dense) & _ids(sparse)
-
-
-def _agree(hits: Sequence[Hit], exact: Sequence[Hit]) -> None:
-    """The same scores in order, and the same chunks but for those of equal score at the cut."""
-    assert [hit.score for hit in hits] == pytest.approx([hit.score for hit in exact], abs=2e-3)
-    last = exact[-1].score if exact else 0.0
-    clear = {hit.chunk.chunk_id for hit in exact if hit.score > last + 4e-3}
-    assert clear <= _ids(hits)
