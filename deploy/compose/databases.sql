@@ -2,3 +2,4 @@
 CREATE DATABASE gateway;
 CREATE DATABASE ingestion;
 CREATE DATABASE agents;
+CREATE DATABASE router;

@@ -102,7 +102,7 @@ def test_no_service_keeps_its_data_in_its_container(
     services: Services, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings = _settings(services, name, monkeypatch).model_dump()
-    assert "sqlite" not in settings.get("database_url", "")
+    assert "sqlite" not in (settings.get("database_url") or "")
     assert not settings.get("index_url", "").startswith("edge:")
 
 

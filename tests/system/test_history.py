@@ -14,12 +14,12 @@ QUERY = "when is high water"
 
 
 def put(client: httpx.Client, name: str, text: str) -> None:
-    accepted = upload(client, "harbour", name, text.encode()).raise_for_status().json()
+    accepted = upload(client, "high-water", name, text.encode()).raise_for_status().json()
     assert wait_until_ended(client, accepted["document_id"])["state"] == "ready"
 
 
 def found(client: httpx.Client, **how: Any) -> list[str]:
-    body = {"query": QUERY, "collection": "harbour", "strategy": "sparse"} | how
+    body = {"query": QUERY, "collection": "high-water", "strategy": "sparse"} | how
     return sorted(one["text"] for one in client.post("/v1/search", json=body).raise_for_status().json()["results"])
 
 
@@ -31,10 +31,10 @@ def command(ragstone: Ragstone, *arguments: str) -> str:
 
 @pytest.mark.requirement("RET-4")
 def test_a_collection_is_named_changed_compared_and_brought_back(ragstone: Ragstone) -> None:
-    path = "/v1/collections/harbour"
+    path = "/v1/collections/high-water"
     six, seven, dock = "High water is at six.", "High water is at seven.", "High water floods the dock."
     with ragstone.client() as client:
-        client.post("/v1/collections", json={"name": "harbour"}).raise_for_status()
+        client.post("/v1/collections", json={"name": "high-water"}).raise_for_status()
         put(client, "tides.txt", six)
         taken = client.post(f"{path}/snapshots", json={"name": "spring"}).raise_for_status().json()
         put(client, "tides.txt", seven)
@@ -60,9 +60,9 @@ def test_a_collection_is_named_changed_compared_and_brought_back(ragstone: Ragst
             assert time.monotonic() < deadline
         assert found(client) == [six]
         assert found(client, as_of=begun["before"]) == sorted([seven, dock])
-        assert client.post("/v1/search", json={"query": "x", "collection": "harbour", "as_of": "9"}).status_code == 404
-    assert "before-rollback-1" in command(ragstone, "snapshots", "list", "-c", "harbour")
-    assert "tides.txt" in command(ragstone, "diff", "before-rollback-1", "-c", "harbour")
-    assert "before-rollback-2" in command(ragstone, "rollback", "--undo", "-c", "harbour")
+        assert client.post("/v1/search", json={"query": "x", "collection": "high-water", "as_of": "9"}).status_code == 404
+    assert "before-rollback-1" in command(ragstone, "snapshots", "list", "-c", "high-water")
+    assert "tides.txt" in command(ragstone, "diff", "before-rollback-1", "-c", "high-water")
+    assert "before-rollback-2" in command(ragstone, "rollback", "--undo", "-c", "high-water")
     with ragstone.client() as client:
         assert found(client) == sorted([seven, dock])

@@ -15,6 +15,7 @@ export interface Problem {
 export interface CollectionSettings {
   parser: string | null;
   infer_metadata: boolean | null;
+  infer_filters: boolean | null;
   chunker: string | null;
   embedder: string | null;
   strategy: string | null;
@@ -26,11 +27,14 @@ export interface CollectionSettings {
 
 export interface Collection {
   id: string;
+  index: string | null;
   name: string;
   acl: string[];
   settings: CollectionSettings;
   documents: number;
   sequence: number;
+  withheld: string[];
+  access_changes: number;
   created_at: number;
 }
 
@@ -69,6 +73,7 @@ export interface Document {
   pages: number | null;
   chunks: number | null;
   acl: string[];
+  inherits_acl: boolean;
   metadata: Record<string, unknown>;
   provenance: Record<string, Evidence>;
   eta_seconds: number | null;
