@@ -60,7 +60,8 @@ def test_a_collection_is_named_changed_compared_and_brought_back(ragstone: Ragst
             assert time.monotonic() < deadline
         assert found(client) == [six]
         assert found(client, as_of=begun["before"]) == sorted([seven, dock])
-        assert client.post("/v1/search", json={"query": "x", "collection": "high-water", "as_of": "9"}).status_code == 404
+        past = {"query": "x", "collection": "high-water", "as_of": "9"}
+        assert client.post("/v1/search", json=past).status_code == 404
     assert "before-rollback-1" in command(ragstone, "snapshots", "list", "-c", "high-water")
     assert "tides.txt" in command(ragstone, "diff", "before-rollback-1", "-c", "high-water")
     assert "before-rollback-2" in command(ragstone, "rollback", "--undo", "-c", "high-water")
