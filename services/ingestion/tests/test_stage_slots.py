@@ -90,3 +90,15 @@ async def test_one_that_wants_to_be_alone_waits_for_the_others_and_they_for_it()
     assert seen["other"] == {"other"}
     assert "b" in seen["a"]
     assert "suspect" not in seen["c"] | seen["d"]
+
+
+async def test_others_give_way_to_a_job_that_is_on_its_way_in() -> None:
+    slots = StageSlots({})
+    slots.expect(Priority.BATCH)
+    await asyncio.wait_for(slots.give_way(Priority.BATCH), 0.05)
+
+    slots.expect(Priority.INTERACTIVE)
+    waiting = asyncio.create_task(slots.give_way(Priority.BATCH))
+    await asyncio.sleep(0.02)
+    assert not waiting.done()
+    await asyncio.wait_for(waiting, 2)

@@ -25,13 +25,16 @@ class Admission:
         self._backlog = backlog
         self._min_free_bytes = min_free_bytes
 
-    async def require_room(self, tenant: str) -> None:
-        """To be asked before a body is read. Raises QueueFull, QueuesFull or StorageFull, each with a retry_after."""
+    async def require_room(self, tenant: str) -> Priority:
+        """To be asked before a body is read; returns the priority that its job would have now.
+
+        Raises QueueFull, QueuesFull or StorageFull, each with a retry_after.
+        """
         free = await self._objects.free_bytes()
         if free is not None and free < self._min_free_bytes:
             raise StorageFull(retry_after=_FULL_SECONDS)
         async with self._database.read() as connection:
-            await self._backlog.require_room(connection, tenant)
+            return await self._backlog.foresee(connection, tenant)
 
     async def admit(self, connection: AsyncConnection, tenant: str) -> Priority:
         """Count one more job in the transaction that adds it; returns its priority. Raises QueueFull or QueuesFull."""

@@ -117,7 +117,7 @@ def assemble(
     collections = CollectionStore(database, clock)
     history = assemble_history(stores, collections, clock, settings.prune_seconds)
     sharing, moves = Sharing(stores, activation, clock), Moves(stores, pipeline, clock)
-    uploads = Uploads(database, stores.objects, admission, clock, settings.max_upload_mb * 1024**2)
+    uploads = Uploads(stores, admission, clock, settings.max_upload_mb * 1024**2)
     connectors = assemble_connectors(settings, stores, collections, Sync(stores, uploads, deletion, clock), clock)
     making = Making(drafting, chunker_for, embedding, activation)
     reindexing = assemble_reindexing(stores, collections, making, clock, settings.prune_seconds)

@@ -41,6 +41,7 @@ _ENTITLE = (
 )
 
 _CUT_AT_ONCE = 4
+_WRITTEN_AT_ONCE = 64
 
 _Parsed = list[tuple[Steps, Work, ParsedDocument]]
 _Drafts = list[tuple[Steps, Draft]]
@@ -145,7 +146,10 @@ class Bulk:
                 steps.note("answers together with others", sequence=sequence, embedded=len(draft.texts))
             for one in made:
                 chunks = await asyncio.to_thread(one.born, sequence)
-                await self._stores.placement.engine.upsert(one.place.index_id, chunks)
+                for start in range(0, len(chunks), _WRITTEN_AT_ONCE):
+                    await self._stores.slots.give_way(leases[0].priority)
+                    part = chunks[start : start + _WRITTEN_AT_ONCE]
+                    await self._stores.placement.engine.upsert(one.place.index_id, part)
             told = {draft.work.id: draft.work.acl for _, draft in drafts}
             await self._activation.agree(leases[0].collection_id, told)
 

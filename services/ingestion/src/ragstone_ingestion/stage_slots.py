@@ -11,6 +11,9 @@ from ragstone_contracts.jobs import Priority
 _PATIENCE_SECONDS = 0.3
 """How long a place is given up for, each time: whoever hurries without end must not keep the others from going on."""
 
+_EXPECTED_SECONDS = 0.2
+"""Longer than it takes from the beginning of an upload until a worker has its job."""
+
 _Waiting = tuple[int, int, asyncio.Future[None]]
 
 
@@ -39,6 +42,12 @@ class StageSlots:
             yield
         finally:
             self._set_hurry(self._in_a_hurry - hurries)
+
+    def expect(self, priority: Priority) -> None:
+        """A job is on its way in: until it is worked on, or does not come, the others give way to it already."""
+        if priority is Priority.INTERACTIVE:
+            self._set_hurry(self._in_a_hurry + 1)
+            asyncio.get_running_loop().call_later(_EXPECTED_SECONDS, lambda: self._set_hurry(self._in_a_hurry - 1))
 
     def _set_hurry(self, count: int) -> None:
         self._in_a_hurry = count

@@ -16,11 +16,11 @@ from ragstone_ingestion.access import queue_share
 from ragstone_ingestion.admission import Admission, storage_errors
 from ragstone_ingestion.errors import EmptyDocument, FilenameTaken, Moving
 from ragstone_ingestion.jobs import OPEN, Clock, JobKind, JobState, NewJob, add_job, decision
-from ragstone_ingestion.objects import ObjectStore, ReceivedObject, original_key, parsed_key
+from ragstone_ingestion.objects import ReceivedObject, original_key, parsed_key
 from ragstone_ingestion.parsers.registry import reading_of
 from ragstone_ingestion.sniffing import media_type_of
+from ragstone_ingestion.stores import Stores
 from ragstone_ingestion.tables import collections, documents, jobs, lock, versions
-from ragstone_kit.database import Database
 
 _HEAD = 64 * 1024
 
@@ -88,11 +88,10 @@ class _Candidate:
 class Uploads:
     """A document is a file name in a collection: the same content again is no work, other content a new version."""
 
-    def __init__(
-        self, database: Database, objects: ObjectStore, admission: Admission, clock: Clock, max_bytes: int
-    ) -> None:
-        self._database = database
-        self._objects = objects
+    def __init__(self, stores: Stores, admission: Admission, clock: Clock, max_bytes: int) -> None:
+        self._database = stores.database
+        self._objects = stores.objects
+        self._slots = stores.slots
         self._admission = admission
         self._clock = clock
         self._max_bytes = max_bytes
@@ -103,7 +102,7 @@ class Uploads:
         Raises EmptyDocument, UnsupportedType, TooLarge, FilenameTaken, NotFound when the collection goes meanwhile, or
         QueueFull, QueuesFull and StorageFull when it should be tried again later.
         """
-        await self._admission.require_room(identity.tenant)
+        self._slots.expect(await self._admission.require_room(identity.tenant))
         head, rest = await _head_of(arrival.content)
         if not head:
             raise EmptyDocument

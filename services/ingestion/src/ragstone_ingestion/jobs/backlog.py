@@ -47,12 +47,17 @@ class Backlog:
 
     async def admit(self, connection: AsyncConnection, tenant: str) -> Priority:
         """Take one more job of the tenant in; returns the priority it has. Raises QueueFull or QueuesFull."""
-        own, everyones = await self.require_room(connection, tenant)
+        own, everyones = await self._room(connection, tenant)
         own.jobs += 1
         everyones.jobs += 1
         return Priority.INTERACTIVE if own.jobs <= self._limits.hurry else Priority.BATCH
 
-    async def require_room(self, connection: AsyncConnection, tenant: str) -> tuple[_Count, _Count]:
+    async def foresee(self, connection: AsyncConnection, tenant: str) -> Priority:
+        """The priority that one more job of the tenant would have now. Raises QueueFull or QueuesFull."""
+        own, _ = await self._room(connection, tenant)
+        return Priority.INTERACTIVE if own.jobs < self._limits.hurry else Priority.BATCH
+
+    async def _room(self, connection: AsyncConnection, tenant: str) -> tuple[_Count, _Count]:
         """The open jobs of the tenant and of all. Raises QueueFull or QueuesFull."""
         own = await self._count(connection, tenant, jobs.c.tenant == tenant)
         everyones = await self._count(connection, None)

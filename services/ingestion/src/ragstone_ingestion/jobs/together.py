@@ -11,7 +11,7 @@ from ragstone_ingestion.errors import LeaseLost
 from ragstone_ingestion.jobs.model import JobState, Lease
 from ragstone_ingestion.tables import jobs
 
-_MOST = 100
+_MOST = 50
 _SMALL = 64 * 1024
 
 _UPDATE = update(jobs).where(jobs.c.id == bindparam("its_id"))
