@@ -1,23 +1,17 @@
 """The reconciler finds exactly what does not belong, in every store, and touches nothing that lives."""
 
 import hashlib
-import os
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Row, delete, event, insert, select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import delete, select
 
-from ragstone_contracts.documents import Collection, DocumentAccepted, DocumentState
-from ragstone_index import IndexedChunk, StoredChunk, VectorIndex, encode_document
+from ragstone_contracts.documents import DocumentState
+from ragstone_index import IndexedChunk, VectorIndex, encode_document
 from ragstone_index.edge import QdrantEdgeIndex
-from ragstone_ingestion import tables
-from ragstone_ingestion.assembly import Ingestion
 from ragstone_ingestion.objects import original_key
 from ragstone_ingestion.reconciling.blobs import Blobs
 from ragstone_ingestion.reconciling.chunks import Chunks
@@ -31,11 +25,19 @@ from ..conftest import (  # noqa: TID252  tests are no packages
     document,
     new_collection,
     put,
-    seen,
     text_of,
 )
-
-GONE = "00000000-0000-4000-8000-000000000000"
+from .scene import (
+    GONE,
+    Scene,
+    answering,
+    copy_row,
+    insert_row,
+    pieces_of,
+    scene,
+    set_age,
+    version_row,
+)
 
 
 @pytest.fixture
@@ -53,82 +55,6 @@ async def any_index(request: pytest.FixtureRequest, world: World) -> AsyncIterat
         edge = QdrantEdgeIndex(folder)
         yield edge
         await edge.close()
-
-
-@dataclass
-class Scene:
-    """Living documents among which things are planted: one twice replaced, one shared, one still queued."""
-
-    ingestion: Ingestion
-    world: World
-    demo: Collection
-    replaced: DocumentAccepted
-    queued: DocumentAccepted
-
-    async def rows(self) -> dict[str, list[Row[Any]]]:
-        async with self.ingestion.stores.database.read() as connection:
-            return {
-                table.name: sorted((await connection.execute(select(table))).all(), key=str)
-                for table in tables.metadata.sorted_tables
-            }
-
-    async def chunks(self) -> dict[str, StoredChunk]:
-        return {chunk.chunk_id: chunk for chunk in await self.ingestion.stores.index.chunks(self.demo.id)}
-
-    def files(self) -> set[str]:
-        root = Path(self.world.settings.objects_url)
-        return {str(path.relative_to(root)) for path in root.rglob("*") if path.is_file()}
-
-    async def everything(self) -> tuple[Any, ...]:
-        return await self.rows(), await self.chunks(), self.files()
-
-    async def reconcile(self, **how: Any) -> dict[str, tuple[int, int, int]]:
-        """What was found, removed and repaired, by store, where there was anything."""
-        report = await self.ingestion.reconciler.run(**how)
-        counts = {name: (one.found, one.removed, one.repaired) for name, one in report.stores.items()}
-        return {name: count for name, count in counts.items() if any(count)}
-
-    async def plant(self, collection: str, document_id: str, version: int, number: int = 0) -> None:
-        """A chunk in the index."""
-        text = f"a planted stone {number}"
-        chunk = StoredChunk(
-            f"{collection}/{document_id}/{version}/{number}", "t", ["*"], document_id, version, "T", 0, len(text), text
-        )
-        [vector] = hashed_vectors([text], 32)
-        await self.ingestion.stores.index.upsert(collection, [IndexedChunk(chunk, vector, encode_document(text))])
-
-    @asynccontextmanager
-    async def writing(self) -> AsyncIterator[AsyncConnection]:
-        """A transaction in which rows need no parents."""
-        async with self.ingestion.stores.database.write() as connection:
-            if connection.dialect.name == "postgresql":
-                await connection.exec_driver_sql("SET LOCAL session_replication_role = replica")
-            yield connection
-
-
-@asynccontextmanager
-async def scene(world: World, index: VectorIndex) -> AsyncIterator[Scene]:
-    async with world.process(index) as ingestion:  # type: ignore[arg-type]  # any index does
-        if ingestion.stores.database.is_sqlite:
-            await _without_foreign_keys(ingestion)
-        demo = await new_collection(ingestion)
-        for number in range(3):
-            replaced = await put(ingestion, demo, "replaced.txt", text_of(f"version {number}", 3))
-            await ingestion.worker.drain()
-        for name in ("one.txt", "two.txt"):
-            await put(ingestion, demo, name, text_of("shared", 2))
-        await ingestion.worker.drain()
-        world.clock.now += world.settings.prune_seconds
-        await ingestion.worker.drain()
-        queued = await put(ingestion, demo, "queued.txt", text_of("queued", 2))
-        yield Scene(ingestion, world, demo, replaced, queued)
-
-
-async def _without_foreign_keys(ingestion: Ingestion) -> None:
-    """SQLite checks them by connection; a restored dump need not have obeyed them."""
-    engine = ingestion.stores.database._engine
-    event.listen(engine.sync_engine, "connect", lambda raw, _: raw.execute("PRAGMA foreign_keys=OFF"))
-    await engine.dispose()
 
 
 async def test_what_is_in_order_is_left_alone(world: World, any_index: VectorIndex) -> None:
@@ -156,8 +82,8 @@ def planted(**found: int) -> Callable[[Planting], Planting]:
 
 @planted(incoming=1)
 async def an_upload_that_broke_off(one: Scene) -> None:
-    received = await one.ingestion.stores.objects.receive(_bytes(b"half a stone"), 1000)
-    _set_age(one, received.key, one.world.settings.reconcile_grace_seconds + 1)
+    received = await one.ingestion.stores.objects.receive(pieces_of(b"half a stone"), 1000)
+    set_age(one, received.key, one.world.settings.reconcile_grace_seconds + 1)
 
 
 @planted(originals=2, parsed=1)
@@ -192,23 +118,25 @@ async def chunks_of_versions_that_were_replaced_or_never_were(one: Scene) -> Non
 
 @planted(vectors=1)
 async def a_vector_of_a_version_that_was_replaced(one: Scene) -> None:
-    await _insert(one, vectors, document_id=one.replaced.document_id, model="m", text_sha256="x", version=1, vector=b"")
+    await insert_row(
+        one, vectors, document_id=one.replaced.document_id, model="m", text_sha256="x", version=1, vector=b""
+    )
 
 
 @planted(versions=1, vectors=1, jobs=1, changes=1)
 async def rows_of_a_document_that_is_gone(one: Scene) -> None:
-    await _insert(one, vectors, document_id=GONE, model="m", text_sha256="x", version=1, vector=b"")
-    await _copy(one, versions, versions.c.document_id == one.replaced.document_id, document_id=GONE)
-    await _copy(one, jobs, jobs.c.document_id == one.replaced.document_id, document_id=GONE, id=GONE)
-    await _insert(one, changes, collection_id=one.demo.id, sequence=99, document_id=GONE, job_id=GONE, epoch=1)
+    await insert_row(one, vectors, document_id=GONE, model="m", text_sha256="x", version=1, vector=b"")
+    await copy_row(one, versions, versions.c.document_id == one.replaced.document_id, document_id=GONE)
+    await copy_row(one, jobs, jobs.c.document_id == one.replaced.document_id, document_id=GONE, id=GONE)
+    await insert_row(one, changes, collection_id=one.demo.id, sequence=99, document_id=GONE, job_id=GONE, epoch=1)
 
 
 @planted(documents=1, versions=1, jobs=1)
 async def a_document_of_a_collection_that_is_gone(one: Scene) -> None:
     there = documents.c.id == one.replaced.document_id
-    await _copy(one, documents, there, id=GONE, collection_id="gone too")
-    await _copy(one, versions, versions.c.document_id == one.replaced.document_id, document_id=GONE)
-    await _copy(one, jobs, jobs.c.document_id == one.replaced.document_id, collection_id="gone too", id=GONE)
+    await copy_row(one, documents, there, id=GONE, collection_id="gone too")
+    await copy_row(one, versions, versions.c.document_id == one.replaced.document_id, document_id=GONE)
+    await copy_row(one, jobs, jobs.c.document_id == one.replaced.document_id, collection_id="gone too", id=GONE)
 
 
 AT_ONCE = [plant for plant, _ in PLANTED.values() if plant is not a_document_of_a_collection_that_is_gone]
@@ -247,8 +175,8 @@ async def test_everything_planted_at_once_is_gone_after_one_run(world: World, an
 
 async def test_uploads_under_way_are_left_alone(world: World, index: VectorIndex) -> None:
     async with scene(world, index) as one:
-        received = await one.ingestion.stores.objects.receive(_bytes(b"half a stone"), 1000)
-        _set_age(one, received.key, one.world.settings.reconcile_grace_seconds - 1)
+        received = await one.ingestion.stores.objects.receive(pieces_of(b"half a stone"), 1000)
+        set_age(one, received.key, one.world.settings.reconcile_grace_seconds - 1)
         assert await one.reconcile() == {}
         assert await one.ingestion.stores.objects.exists(received.key)
 
@@ -283,7 +211,7 @@ async def _become_invisible(one: Scene) -> None:
 
 
 async def _lose_what_was_parsed(one: Scene) -> None:
-    row = await _version(one)
+    row = await version_row(one)
     await one.ingestion.stores.objects.delete(row.parsed_key)
 
 
@@ -305,7 +233,7 @@ async def test_an_active_version_with_a_loss_is_made_anew(
 ) -> None:
     async with scene(world, any_index) as one:
         await one.ingestion.worker.drain()  # a document that is worked on would not be looked at
-        whole = await _answers(one)
+        whole = await answering(one)
         await damage(one)
         losses = 3 + 1 if damage is _lose_the_collection else 1
         assert await one.reconcile(dry_run=True) == {store: (losses, 0, 0)}
@@ -314,7 +242,7 @@ async def test_an_active_version_with_a_loss_is_made_anew(
         await one.ingestion.worker.drain()
         mended = await document(one.ingestion, one.replaced)
         assert (mended.state, mended.version, mended.active_version) == (DocumentState.READY, 4, 4)
-        assert await _answers(one) == whole
+        assert await answering(one) == whole
         world.clock.now += world.settings.prune_seconds
         await one.ingestion.worker.drain()
         assert await one.reconcile() == {}
@@ -325,7 +253,7 @@ async def test_a_lost_original_is_reported_each_time_and_nothing_is_made_of_it(
     world: World, index: VectorIndex
 ) -> None:
     async with scene(world, index) as one:
-        await one.ingestion.stores.objects.delete((await _version(one)).original_key)
+        await one.ingestion.stores.objects.delete((await version_row(one)).original_key)
         before = await one.everything()
         for _ in range(2):
             assert await one.reconcile() == {"originals": (1, 0, 0)}
@@ -440,36 +368,3 @@ async def test_tables_without_any_collection_are_taken_for_the_wrong_database(wo
         report = await ingestion.reconciler.run()
         assert (report.stores["originals"].found, report.stores["originals"].removed) == (1, 0)
         assert await ingestion.stores.objects.exists("originals/t/00/00")
-
-
-async def _bytes(content: bytes) -> AsyncIterator[bytes]:
-    yield content
-
-
-def _set_age(one: Scene, key: str, seconds: float) -> None:
-    written = one.world.clock.now - seconds
-    os.utime(Path(one.world.settings.objects_url) / key, (written, written))
-
-
-async def _insert(one: Scene, table: Any, **row: Any) -> None:
-    async with one.writing() as connection:
-        await connection.execute(insert(table).values(row))
-
-
-async def _copy(one: Scene, table: Any, where: Any, **changed: Any) -> None:
-    async with one.writing() as connection:
-        row = (await connection.execute(select(table).where(where).limit(1))).one()
-        await connection.execute(insert(table).values({**row._mapping, **changed}))
-
-
-async def _version(one: Scene) -> Row[Any]:
-    this = (versions.c.document_id == one.replaced.document_id) & (versions.c.version == 3)
-    async with one.writing() as connection:
-        return (await connection.execute(select(versions).where(this))).one()
-
-
-async def _answers(one: Scene) -> dict[str, list[tuple[int, int]]]:
-    """The ranges that queries see, by document."""
-    sequence = (await one.ingestion.collections.find(ADA, one.demo.id)).sequence
-    found = seen(await one.ingestion.stores.index.chunks(one.demo.id), sequence)
-    return {name.partition("/")[0]: ranges for name, ranges in found.items()}
