@@ -28,6 +28,10 @@ FALLBACK_HEADER = "x-ragstone-fallback"
 """On a router's answer: ``<wanted model>; <reason>`` when another model than the first of the route answered."""
 COST_HEADER = "x-ragstone-cost-usd"
 """On a router's answer: a decimal, or ``unknown``."""
+CACHE_HEADER = "x-ragstone-cache"
+"""On an answer of a route that keeps answers: ``miss``, or ``hit; age=SECONDS`` or ``semantic; age=SECONDS``."""
+INDEX_VERSION_HEADER = "x-ragstone-index-version"
+"""On a request: the state of the documents it was written from. Answers are never kept from one state to another."""
 
 
 class Message(OpenWire):

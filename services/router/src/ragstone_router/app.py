@@ -10,6 +10,8 @@ from ragstone_clients.router import RouterClient
 from ragstone_contracts.errors import RagstoneError
 from ragstone_kit.app import create_service
 from ragstone_kit.transport import AiohttpTransport, Transport
+from ragstone_router.caching.opening import open_answers
+from ragstone_router.caching.serving import AnswerCache
 from ragstone_router.endpoints import router
 from ragstone_router.errors import on_error
 from ragstone_router.limits.opening import open_accounts
@@ -28,6 +30,7 @@ def create_app(settings: RouterSettings, *, inference: Transport | None = None) 
     reached = inference or AiohttpTransport(settings.inference_url)
     base = default_book(settings, reached)
     accounts = open_accounts(settings)
+    answers = AnswerCache(open_answers(settings), accounts)
     books = LiveBook(lambda: open_routes(base, settings), settings.routes)
 
     @asynccontextmanager
@@ -39,6 +42,7 @@ def create_app(settings: RouterSettings, *, inference: Transport | None = None) 
         with suppress(asyncio.CancelledError):
             await watching
         await app.state.proxy.shadows.close()
+        await answers.close()
         await accounts.close()
         await books.close()
         await base.close()
@@ -46,6 +50,6 @@ def create_app(settings: RouterSettings, *, inference: Transport | None = None) 
     app = create_service(
         "router", settings, [router], lifespan=lifespan, checks={"inference": RouterClient(reached).ready}
     )
-    app.state.proxy = Proxy(books, accounts, settings)
+    app.state.proxy = Proxy(books, accounts, answers, settings)
     app.add_exception_handler(RagstoneError, on_error)
     return app

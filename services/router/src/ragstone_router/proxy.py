@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import orjson
@@ -12,6 +13,7 @@ from ragstone_contracts.errors import InvalidRequest, UpstreamError
 from ragstone_contracts.models import COST_HEADER, EMBEDDER, FALLBACK_HEADER, MODEL_HEADER, RERANKER
 from ragstone_kit import sse
 from ragstone_router.ask import Ask
+from ragstone_router.caching.serving import AnswerCache
 from ragstone_router.errors import DeploymentFailed
 from ragstone_router.events import OpenedStream, open_stream, relay
 from ragstone_router.limits.accounts import Accounts, Charge
@@ -30,9 +32,10 @@ from ragstone_router.shadowing import Shadows
 class Proxy:
     """Forwards a request to the route of its model and the answer to whoever asked."""
 
-    def __init__(self, books: LiveBook, accounts: Accounts, settings: RouterSettings) -> None:
+    def __init__(self, books: LiveBook, accounts: Accounts, answers: AnswerCache, settings: RouterSettings) -> None:
         self._books = books
         self.accounts = accounts
+        self._answers = answers
         self._settings = settings
         self._retries = RetryBudget()
         self.shadows = Shadows()
@@ -43,6 +46,12 @@ class Proxy:
 
     async def chat(self, ask: Ask, send: Send) -> None:
         route = await self.book.route(ask)
+        if route.cache is None:
+            await self._chat(route, ask, send)
+        else:
+            await self._answers.serve(self.book, route, ask, send, partial(self._chat, route, ask))
+
+    async def _chat(self, route: Route, ask: Ask, send: Send) -> None:
         self.shadows.follow(route, ask)
         async with AsyncExitStack() as stack:
             charge = await stack.enter_async_context(self.accounts.charge(ask, self.book.rules))
@@ -62,6 +71,9 @@ class Proxy:
 
     async def _to_inference(self, ask: Ask, send: Send) -> None:
         route = self.book.routes.get(ask.wanted) or self.book.own(ask.wanted)
+        await self._answers.serve(self.book, route, ask, send, partial(self._whole, route, ask))
+
+    async def _whole(self, route: Route, ask: Ask, send: Send) -> None:
         async with AsyncExitStack() as stack:
             charge = await stack.enter_async_context(self.accounts.charge(ask, self.book.rules))
             answered = await self._answer(route, charge, (_read, self._settings.timeout), stack)

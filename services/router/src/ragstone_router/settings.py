@@ -21,6 +21,8 @@ class RouterSettings(ServiceSettings, env_prefix="RAGSTONE_ROUTER__"):
     """Where the ledger is kept; without one there is none."""
     redis_url: str | None = None
     """Where budgets and limits are counted for several routers; without it each counts by itself."""
+    cache_bytes: int = Field(default=64 * 2**20, ge=2**16)
+    """How much the answers that routes keep may take altogether, in memory or in Redis."""
     writer: str | None = None
     """Base URL as OpenAI clients take it, such as ``http://127.0.0.1:8000/v1``."""
     writer_model: str | None = None

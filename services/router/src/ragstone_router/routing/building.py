@@ -37,6 +37,7 @@ def _route(name: str, config: RouteConfig, providers: Mapping[str, Provider]) ->
         config.least_quality,
         _share(config.canary, providers),
         _share(config.shadow, providers),
+        config.cache,
     )
 
 

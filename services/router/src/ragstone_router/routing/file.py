@@ -9,6 +9,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from ragstone_contracts.errors import InvalidRequest
+from ragstone_router.caching.config import CacheConfig
 from ragstone_router.limits.rules import ANYONE, MEASURES, PERIODS, Rule
 from ragstone_router.providers.opening import ProviderConfig
 from ragstone_router.routing.deployment import CAPABILITIES
@@ -64,6 +65,7 @@ class RouteConfig(_Part):
     least_quality: float = 0.0
     canary: ShareConfig | None = None
     shadow: ShareConfig | None = None
+    cache: CacheConfig | None = None
 
     @property
     def all_deployments(self) -> list[DeploymentConfig]:

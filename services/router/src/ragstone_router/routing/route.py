@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ragstone_router.ask import Ask
+from ragstone_router.caching.config import CacheConfig
 from ragstone_router.routing.deployment import Deployment
 from ragstone_router.routing.policies import Policy, priority
 
@@ -46,6 +47,7 @@ class Route:
     least_quality: float = 0.0
     canary: Share | None = None
     shadow: Share | None = None
+    cache: CacheConfig | None = None
 
     def plan(self, ask: Ask) -> Plan:
         """Who may answer, in the policy's order, a canary first; those that cannot are left out with the reason."""
