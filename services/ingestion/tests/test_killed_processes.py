@@ -152,5 +152,6 @@ async def test_a_worker_frozen_right_before_its_write_to_the_index_does_not_writ
         late = await index.chunks(shown.collection_id)
     finally:
         await index.close()
-    assert (shown.state, shown.attempts) == (DocumentState.READY, 2)
+    # On a busy machine a lease of a second may run out once more.
+    assert shown.state == DocumentState.READY and shown.attempts >= 2
     assert late == []
