@@ -14,7 +14,8 @@ from ragstone_kit.identity import Caller
 from ragstone_kit.transport import AsgiTransport
 from ragstone_router.providers.anthropic.provider import open_anthropic
 from ragstone_router.providers.opening import ProviderConfig
-from ragstone_testing.model_servers.anthropic import AnthropicServer, Message, ToolUse
+from ragstone_testing.model_servers.anthropic import AnthropicServer
+from ragstone_testing.model_servers.wire import Call, Fault, Reply
 from ragstone_testing.scripted_models import listening
 
 TOOLS: list[Any] = [
@@ -28,7 +29,8 @@ TOOLS: list[Any] = [
     }
 ]
 ASKED: list[Any] = [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "Say it."}]
-TWO_CALLS = (ToolUse("toolu_1", "weather", {"place": "Oslo"}), ToolUse("toolu_2", "weather", {"place": "Rome, Italy"}))
+TWO_CALLS = (Call("toolu_1", "weather", {"place": "Oslo"}), Call("toolu_2", "weather", {"place": "Rome, Italy"}))
+LOOKING = Reply(("Looking.",), calls=TWO_CALLS, finish="tools")
 
 
 @pytest.fixture
@@ -49,7 +51,7 @@ async def client(
     """The official client on a router whose route ``claude`` is the scripted Anthropic."""
     path = tmp_path / "routes.yaml"
     provider = {"kind": "anthropic", "key": "sk-ant-test", "url": server_url}
-    deployment = {"provider": "anthropic", "model": "claude-x", "price": {"input": 1, "output": 5, "cached": 0.1}}
+    deployment = {"provider": "anthropic", "model": "scripted-model", "price": {"input": 1, "output": 5, "cached": 0.1}}
     path.write_text(
         yaml.safe_dump({"providers": {"anthropic": provider}, "models": {"claude": {"deployments": [deployment]}}})
     )
@@ -61,16 +63,18 @@ async def client(
 async def test_the_vendors_own_client_understands_the_server(server_url: str, server: AnthropicServer) -> None:
     asked: list[Any] = [{"role": "user", "content": "Say it."}]
     async with anthropic.AsyncAnthropic(api_key="sk-ant-test", base_url=server_url, max_retries=0) as vendor:
-        message = await vendor.messages.create(model="claude-x", max_tokens=10, messages=asked)
+        message = await vendor.messages.create(model="scripted-model", max_tokens=10, messages=asked)
         assert message.content[0].type == "text"
         assert message.usage.input_tokens == 11
-        server.scripts.append(Message("Looking.", TWO_CALLS, "tool_use"))
-        async with vendor.messages.stream(model="claude-x", max_tokens=10, messages=asked) as stream:
+        server.replies.append(LOOKING)
+        async with vendor.messages.stream(model="scripted-model", max_tokens=10, messages=asked) as stream:
             streamed = await stream.get_final_message()
-        assert [block.input for block in streamed.content if block.type == "tool_use"] == [t.input for t in TWO_CALLS]
-        server.scripts.append(Message(status=429))
+        assert [block.input for block in streamed.content if block.type == "tool_use"] == [
+            t.arguments for t in TWO_CALLS
+        ]
+        server.replies.append(Fault(429))
         with pytest.raises(anthropic.RateLimitError):
-            await vendor.messages.create(model="claude-x", max_tokens=10, messages=asked)
+            await vendor.messages.create(model="scripted-model", max_tokens=10, messages=asked)
 
 
 @pytest.mark.requirement("RTR-2")
@@ -85,8 +89,8 @@ async def test_a_chat_is_answered_with_its_usage(client: openai.AsyncOpenAI, ser
     assert (answer.usage.prompt_tokens, answer.usage.completion_tokens) == (16, 4)
     assert answer.usage.prompt_tokens_details is not None
     assert answer.usage.prompt_tokens_details.cached_tokens == 5
-    assert server.received[-1] == {
-        "model": "claude-x",
+    assert server.received[-1].body == {
+        "model": "scripted-model",
         "system": "Be brief.",
         "messages": [{"role": "user", "content": [{"type": "text", "text": "Say it."}]}],
         "max_tokens": 50,
@@ -100,9 +104,9 @@ async def test_only_an_older_version_is_told_how_to_sample(make_ask: Any, server
     provider = open_anthropic(ProviderConfig.model_validate(options))
     await provider.close()
     provider.transport = AsgiTransport(server)
-    async with provider.ask(make_ask(temperature=0.2), "claude-x", 5.0) as answer:
+    async with provider.ask(make_ask(temperature=0.2), "scripted-model", 5.0) as answer:
         await answer.whole()
-    assert server.received[-1]["temperature"] == 0.2
+    assert server.received[-1].body["temperature"] == 0.2
 
 
 @pytest.mark.requirement("RTR-2")
@@ -126,16 +130,16 @@ async def test_a_stream_comes_in_pieces_and_ends_with_its_usage(client: openai.A
 async def test_tools_are_called_in_parallel_and_their_results_go_back(
     streams: bool, client: openai.AsyncOpenAI, server: AnthropicServer
 ) -> None:
-    server.scripts.append(Message("Looking.", TWO_CALLS, "tool_use"))
+    server.replies.append(LOOKING)
     calls = await _calls(client, streams)
-    assert calls == [(t.id, t.name, t.input) for t in TWO_CALLS]
+    assert calls == [(t.id, t.name, t.arguments) for t in TWO_CALLS]
 
     said = [{"id": t.id, "type": "function", "function": {"name": t.name, "arguments": "{}"}} for t in TWO_CALLS]
     results = [{"role": "tool", "tool_call_id": t.id, "content": "rain"} for t in TWO_CALLS]
     turns: list[Any] = [*ASKED, {"role": "assistant", "content": None, "tool_calls": said}, *results]
     await client.chat.completions.create(model="claude", messages=turns, tools=TOOLS, tool_choice="required")
 
-    sent = server.received[-1]
+    sent = server.received[-1].body
     assert [message["role"] for message in sent["messages"]] == ["user", "assistant", "user"]
     assert [block["tool_use_id"] for block in sent["messages"][2]["content"]] == ["toolu_1", "toolu_2"]
     assert sent["tools"][0]["input_schema"] == TOOLS[0]["function"]["parameters"]
@@ -174,7 +178,7 @@ async def test_a_schema_and_an_image_reach_the_vendor_in_its_own_form(
         model="claude", messages=[{"role": "user", "content": image}], response_format=wanted
     )
 
-    sent = server.received[-1]
+    sent = server.received[-1].body
     assert sent["output_config"] == {"format": {"type": "json_schema", "schema": schema}}
     assert sent["messages"][0]["content"][1:] == [
         {"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": "AAAA"}},
@@ -195,17 +199,17 @@ async def test_a_schema_and_an_image_reach_the_vendor_in_its_own_form(
 async def test_an_error_of_the_vendor_is_told_as_one(
     status: int, detail: str, error: type[openai.APIStatusError], client: openai.AsyncOpenAI, server: AnthropicServer
 ) -> None:
-    server.scripts.append(Message(status=status, detail=detail))
+    server.replies.append(Fault(status, detail))
     with pytest.raises(error, match=detail):
         await client.chat.completions.create(model="claude", messages=ASKED)
 
 
 @pytest.mark.requirement("RTR-4")
-@pytest.mark.parametrize("fault", [Message(error_after=6), Message(end_after=6)])
+@pytest.mark.parametrize("fault", [Reply(error_after=6), Reply(end_after=6)])
 async def test_a_stream_that_fails_midway_ends_in_an_error(
-    fault: Message, client: openai.AsyncOpenAI, server: AnthropicServer
+    fault: Reply, client: openai.AsyncOpenAI, server: AnthropicServer
 ) -> None:
-    server.scripts.append(fault)
+    server.replies.append(fault)
     heard = []
     with pytest.raises(openai.APIError, match=r"Overloaded|ended before"):
         async for chunk in await client.chat.completions.create(model="claude", messages=ASKED, stream=True):

@@ -3,20 +3,34 @@
 It judges requests as the vendor does, so that a translation that leaves something out is caught.
 """
 
-import re
-from collections import deque
-from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import orjson
-from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.responses import Response
 from starlette.routing import Route
-from starlette.types import Receive, Scope, Send
 
+from ragstone_testing.model_servers.wire import (
+    Fault,
+    Finish,
+    Received,
+    Reply,
+    WireServer,
+    faulty,
+    fragments,
+    json_response,
+    sse_response,
+)
+
+Json = dict[str, Any]
 _VERSIONS = ("2023-06-01", "2026-10-21")
+_STOPPED: Mapping[Finish, str] = {
+    "stop": "end_turn",
+    "length": "max_tokens",
+    "tools": "tool_use",
+    "filtered": "refusal",
+}
 _KINDS = {
     400: "invalid_request_error",
     401: "authentication_error",
@@ -31,65 +45,64 @@ _KINDS = {
 }
 
 
-@dataclass(frozen=True)
-class ToolUse:
-    id: str
-    name: str
-    input: dict[str, Any]
+class AnthropicServer(WireServer):
+    key = "sk-ant-test"
 
+    def routes(self) -> list[Route]:
+        return [
+            Route("/v1/messages", self._messages, methods=["POST"]),
+            Route("/v1/models", self._models),
+        ]
 
-@dataclass(frozen=True)
-class Message:
-    """One answer; with a ``status`` of 400 or above an error instead. ``end_after`` breaks a stream off after so many
-    events, ``error_after`` sends an error event in the place of the next one."""
+    def overflow(self) -> Fault:
+        return Fault(400, "prompt is too long: 210000 tokens > 200000 maximum")
 
-    text: str = "Hello from the script."
-    tools: tuple[ToolUse, ...] = ()
-    stop_reason: str = "end_turn"
-    status: int = 200
-    detail: str = "scripted"
-    retry_after: int | None = None
-    end_after: int | None = None
-    error_after: int | None = None
+    def error(self, fault: Fault) -> Response:
+        error = {"type": fault.code or _KINDS.get(fault.status, "api_error"), "message": fault.detail}
+        return json_response({"type": "error", "error": error, "request_id": "req_1"}, fault.status, fault.headers)
 
-
-class AnthropicServer:
-    def __init__(self, key: str = "sk-ant-test") -> None:
-        self.key = key
-        self.scripts: deque[Message] = deque()
-        self.received: list[dict[str, Any]] = []
-        self._app = Starlette(routes=[Route("/v1/messages", self._messages, methods=["POST"])])
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await self._app(scope, receive, send)
+    def _denied(self, received: Received) -> Fault | None:
+        sent = received.headers
+        if self.key not in (sent.get("x-api-key"), sent.get("authorization", "")[len("Bearer ") :]):
+            return Fault(401, "invalid x-api-key")
+        version = sent.get("anthropic-version")
+        if version not in _VERSIONS:
+            return Fault(400, f"anthropic-version: {version} is not a valid version")
+        return None
 
     async def _messages(self, request: Request) -> Response:
-        if self.key not in (
-            request.headers.get("x-api-key"),
-            request.headers.get("authorization", "")[len("Bearer ") :],
-        ):
-            return _error(401, "invalid x-api-key")
-        version = request.headers.get("anthropic-version")
-        if version not in _VERSIONS:
-            return _error(400, f"anthropic-version: {version} is not a valid version")
-        body = orjson.loads(await request.body())
-        self.received.append(body)
-        if wrong := _wrong(body) or _sampled(body, version):
-            return _error(400, wrong)
-        script = self.scripts.popleft() if self.scripts else Message()
-        if script.status >= 400:
-            return _error(script.status, script.detail, script.retry_after)
+        received = await self.record(request)
+        body = received.body
+        if denied := self._denied(received):
+            return self.error(denied)
+        if wrong := _wrong(body) or _sampled(body, received.headers["anthropic-version"]):
+            return self.error(Fault(400, wrong))
+        if body["model"] != self.model:
+            return self.error(Fault(404, f"model: {body['model']}"))
+        reply = self.next_reply()
+        if isinstance(reply, Fault):
+            return self.error(reply)
         if body.get("stream"):
-            return StreamingResponse(_stream(script, body), media_type="text/event-stream")
-        return JSONResponse(_message(script, body) | {"content": _content(script), "stop_reason": script.stop_reason})
+            error = {"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}}
+            return sse_response(map(_sent, faulty(_events(reply, body), reply, error)))
+        return json_response(
+            _message(reply, body) | {"content": _content(reply), "stop_reason": _STOPPED[reply.finish]}
+        )
+
+    async def _models(self, request: Request) -> Response:
+        if denied := self._denied(await self.record(request)):
+            return self.error(denied)
+        card = {"type": "model", "id": self.model, "display_name": "Scripted", "created_at": "2026-01-01T00:00:00Z"}
+        page = {"data": [card], "has_more": False, "first_id": self.model, "last_id": self.model}
+        return json_response(page)
 
 
-def _sampled(body: dict[str, Any], version: str) -> str | None:
+def _sampled(body: Json, version: str) -> str | None:
     sampling = [name for name in ("temperature", "top_p", "top_k") if name in body]
     return f"{sampling[0]}: is not supported" if sampling and version == _VERSIONS[-1] else None
 
 
-def _wrong(body: dict[str, Any]) -> str | None:
+def _wrong(body: Json) -> str | None:
     """What the vendor would refuse."""
     messages = body.get("messages")
     if not isinstance(body.get("max_tokens"), int):
@@ -109,7 +122,7 @@ def _pairs(messages: list[Any]) -> Iterator[tuple[Any, Any]]:
     yield from zip(messages, [*messages[1:], None], strict=True)
 
 
-def _unanswered(one: dict[str, Any], following: dict[str, Any] | None) -> str | None:
+def _unanswered(one: Json, following: Json | None) -> str | None:
     """Every tool use must be answered in the very next message."""
     if isinstance(one["content"], str):
         return None
@@ -119,8 +132,9 @@ def _unanswered(one: dict[str, Any], following: dict[str, Any] | None) -> str | 
     return f"tool_use ids were found without tool_result blocks: {sorted(used - answered)}" if used - answered else None
 
 
-def _message(script: Message, body: dict[str, Any]) -> dict[str, Any]:
-    usage = {"input_tokens": 11, "cache_read_input_tokens": 5, "cache_creation_input_tokens": 0}
+def _message(reply: Reply, body: Json) -> Json:
+    counted = reply.counted
+    usage = {"input_tokens": counted.prompt - counted.cached, "cache_read_input_tokens": counted.cached}
     return {
         "id": "msg_scripted",
         "type": "message",
@@ -129,53 +143,47 @@ def _message(script: Message, body: dict[str, Any]) -> dict[str, Any]:
         "content": [],
         "stop_reason": None,
         "stop_sequence": None,
-        "usage": usage | {"output_tokens": len(script.text.split())},
+        "usage": usage | {"cache_creation_input_tokens": 0, "output_tokens": counted.answer},
     }
 
 
-def _content(script: Message) -> list[dict[str, Any]]:
-    text = [{"type": "text", "text": script.text}] if script.text else []
-    return [*text, *({"type": "tool_use", "id": t.id, "name": t.name, "input": t.input} for t in script.tools)]
+def _content(reply: Reply) -> list[Json]:
+    thought = [{"type": "thinking", "thinking": reply.reasoning, "signature": "c2ln"}] if reply.reasoning else []
+    text = [{"type": "text", "text": reply.text}] if reply.text else []
+    calls = [{"type": "tool_use", "id": one.id, "name": one.name, "input": one.arguments} for one in reply.calls]
+    return [*thought, *text, *calls]
 
 
-async def _stream(script: Message, body: dict[str, Any]) -> AsyncIterator[bytes]:
-    for count, event in enumerate(_events(script, body)):
-        if count == script.end_after:
-            return
-        if count == script.error_after:
-            yield _sent({"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}})
-            return
-        yield _sent(event)
-
-
-def _events(script: Message, body: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    yield {"type": "message_start", "message": _message(script, body)}
+def _events(reply: Reply, body: Json) -> Iterator[Json]:
+    yield {"type": "message_start", "message": _message(reply, body)}
     yield {"type": "ping"}
-    for index, block in enumerate(_content(script)):
-        empty: dict[str, Any] = {"text": ""} if block["type"] == "text" else {"input": {}}
-        yield {"type": "content_block_start", "index": index, "content_block": block | empty}
-        for delta in _deltas(block):
+    for index, block in enumerate(_content(reply)):
+        yield {"type": "content_block_start", "index": index, "content_block": block | _EMPTY[block["type"]]}
+        for delta in _deltas(block, reply):
             yield {"type": "content_block_delta", "index": index, "delta": delta}
         yield {"type": "content_block_stop", "index": index}
-    usage = {"output_tokens": len(script.text.split())}
-    yield {"type": "message_delta", "delta": {"stop_reason": script.stop_reason, "stop_sequence": None}, "usage": usage}
+    stopped = {"stop_reason": _STOPPED[reply.finish], "stop_sequence": None}
+    yield {"type": "message_delta", "delta": stopped, "usage": {"output_tokens": reply.counted.answer}}
     yield {"type": "message_stop"}
 
 
-def _deltas(block: dict[str, Any]) -> Iterator[dict[str, Any]]:
+_EMPTY: Mapping[str, Json] = {
+    "text": {"text": ""},
+    "thinking": {"thinking": "", "signature": ""},
+    "tool_use": {"input": {}},
+}
+
+
+def _deltas(block: Json, reply: Reply) -> Iterator[Json]:
     if block["type"] == "text":
-        yield from ({"type": "text_delta", "text": piece} for piece in re.findall(r"\s*\S+", block["text"]))
-        return
-    arguments = orjson.dumps(block["input"]).decode()
-    for start in range(0, len(arguments), 7):
-        yield {"type": "input_json_delta", "partial_json": arguments[start : start + 7]}
+        yield from ({"type": "text_delta", "text": piece} for piece in reply.pieces)
+    elif block["type"] == "thinking":
+        yield {"type": "thinking_delta", "thinking": block["thinking"]}
+        yield {"type": "signature_delta", "signature": block["signature"]}
+    else:
+        call = next(one for one in reply.calls if one.id == block["id"])
+        yield from ({"type": "input_json_delta", "partial_json": part} for part in fragments(call))
 
 
-def _sent(event: dict[str, Any]) -> bytes:
+def _sent(event: Json) -> bytes:
     return f"event: {event['type']}\ndata: ".encode() + orjson.dumps(event) + b"\n\n"
-
-
-def _error(status: int, detail: str, retry_after: int | None = None) -> Response:
-    headers = {} if retry_after is None else {"retry-after": str(retry_after)}
-    error = {"type": _KINDS.get(status, "api_error"), "message": detail}
-    return JSONResponse({"type": "error", "error": error, "request_id": "req_1"}, status, headers)

@@ -11,7 +11,8 @@ import orjson
 from ragstone_contracts.errors import DeadlineExceeded, Unavailable
 from ragstone_router.errors import DeploymentFailed
 
-_ANOTHER_MAY_ANSWER = {401, 402, 403, 404, 408, 409, 429}
+_ANOTHER_MAY_ANSWER = {401, 402, 403, 404, 408, 409, 413, 424, 429, 498}
+"""413 is said of what is too much for an account or a server, 424 of a model behind, 498 of capacity that is gone."""
 CONTEXT_OVERFLOW, CONTENT_REFUSED = "context_overflow", "content_refused"
 _SAYS = {
     CONTEXT_OVERFLOW: (
@@ -21,7 +22,13 @@ _SAYS = {
         b"prompt is too long",
         b"too many tokens",
         b"exceeds the maximum number of tokens",
+        b"exceed_context_size",
+        b"input is too long",
+        b"reduce the length of the messages",
+        b"`inputs` tokens",
     ),
+    # Google says it with a status of 400.
+    "http_401": (b"api key not valid", b"api_key_invalid"),
     CONTENT_REFUSED: (b"content_filter", b"content_policy", b"content management policy", b"safety system"),
 }
 
@@ -48,11 +55,16 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
 
 
 def message_of(body: bytes) -> str:
-    """What a server says is wrong: an OpenAI or Anthropic error's message, or a problem document's detail."""
+    """What a server says is wrong: an OpenAI or Anthropic error's message, or a problem document's detail.
+
+    Google's OpenAI-compatible endpoints put the error in an array.
+    """
     try:
         parsed = orjson.loads(body)
     except orjson.JSONDecodeError:
         return body[:300].decode(errors="replace")
+    if isinstance(parsed, list) and parsed:
+        parsed = parsed[0]
     if not isinstance(parsed, dict):
         return str(parsed)[:300]
     error: Any = parsed.get("error")

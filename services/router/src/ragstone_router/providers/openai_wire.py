@@ -16,20 +16,24 @@ from ragstone_kit.transport import Request, Response, Transport
 from ragstone_router.ask import Ask
 from ragstone_router.errors import DeploymentFailed, ModelRefused
 from ragstone_router.events import whole_events
+from ragstone_router.providers.dialects import Dialect
 from ragstone_router.providers.failures import failure_reason, message_of, network_errors, retry_after
 
 
 @dataclass(frozen=True)
 class PassedThrough:
-    """The server's own answer."""
+    """The server's own answer, but for what its ``dialect`` changes."""
 
     response: Response
+    dialect: Dialect | None = None
 
     async def whole(self) -> bytes:
-        return await self.response.read()
+        body = await self.response.read()
+        return body if self.dialect is None else self.dialect.of_answer(body)
 
     def events(self) -> AsyncIterator[bytes]:
-        return whole_events(self.response.chunks())
+        events = whole_events(self.response.chunks())
+        return events if self.dialect is None else self.dialect.of_events(events)
 
 
 @dataclass
@@ -45,6 +49,7 @@ class OpenAIWire:
     query: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
     is_ours: bool = False
+    dialect: Dialect | None = None
 
     @asynccontextmanager
     async def ask(self, ask: Ask, model: str, seconds: float) -> AsyncIterator[PassedThrough]:
@@ -55,7 +60,7 @@ class OpenAIWire:
             async with self.transport.send(request) as response:
                 if response.status >= 400:
                     raise await self._failure(response)
-                yield PassedThrough(response)
+                yield PassedThrough(response, self.dialect)
 
     async def models(self, ask: Ask, seconds: float) -> list[str]:
         request = Request("GET", f"{self.path}/models{self.query}", self._headers(ask), timeout=seconds)

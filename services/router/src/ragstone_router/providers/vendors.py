@@ -5,6 +5,7 @@ from urllib.parse import quote
 
 from ragstone_contracts.errors import InvalidRequest
 from ragstone_kit.transport import AiohttpTransport
+from ragstone_router.providers.dialects import DIALECTS
 from ragstone_router.providers.openai_wire import OpenAIWire
 from ragstone_router.providers.opening import ProviderConfig
 
@@ -59,4 +60,5 @@ def bearer(key: str) -> dict[str, str]:
 
 
 def _wire(config: ProviderConfig, url: str, headers: Mapping[str, str]) -> OpenAIWire:
-    return OpenAIWire(AiohttpTransport(url, connections=config.connections), headers={**headers, **config.headers})
+    transport = AiohttpTransport(url, connections=config.connections)
+    return OpenAIWire(transport, headers={**headers, **config.headers}, dialect=DIALECTS.get(config.kind))

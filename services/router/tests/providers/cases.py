@@ -1,0 +1,65 @@
+"""Every kind of provider with the server of its vendor's wire, and what that vendor's wire does not have."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ragstone_testing.model_servers.anthropic import AnthropicServer
+from ragstone_testing.model_servers.azure_openai import AzureOpenAIServer
+from ragstone_testing.model_servers.bedrock_openai import BedrockOpenAIServer
+from ragstone_testing.model_servers.cohere_openai import CohereOpenAIServer
+from ragstone_testing.model_servers.deepseek import DeepSeekServer
+from ragstone_testing.model_servers.fireworks import FireworksServer
+from ragstone_testing.model_servers.gemini_openai import GeminiOpenAIServer
+from ragstone_testing.model_servers.groq import GroqServer
+from ragstone_testing.model_servers.llama_cpp import LlamaCppServer
+from ragstone_testing.model_servers.ollama import OllamaServer
+from ragstone_testing.model_servers.openai import OpenAIServer
+from ragstone_testing.model_servers.openrouter import OpenRouterServer
+from ragstone_testing.model_servers.together import TogetherServer
+from ragstone_testing.model_servers.vllm import VllmServer
+from ragstone_testing.model_servers.wire import WireServer
+
+
+@dataclass(frozen=True)
+class Case:
+    """``counts_cached``: the vendor says how much of a prompt it had kept; ``is_compatible``: its wire is OpenAI's."""
+
+    name: str
+    server: Callable[[], WireServer]
+    provider: Mapping[str, Any] = field(default_factory=lambda: {"key": "sk-test"})
+    kind: str | None = None
+    counts_cached: bool = True
+    is_compatible: bool = True
+    calls_tools: bool = True
+    follows_schemas: bool = True
+
+    def configured(self, url: str) -> dict[str, Any]:
+        """What the routes file says of the provider."""
+        return {"kind": self.kind or self.name, "url": url, **self.provider}
+
+
+COMPATIBLE = [
+    Case("openai", OpenAIServer),
+    Case("openai-compatible", OpenAIServer),
+    Case("gemini", GeminiOpenAIServer),
+    Case("groq", GroqServer),
+    Case("cohere", CohereOpenAIServer, counts_cached=False),
+    Case("together", TogetherServer),
+    Case("fireworks", FireworksServer),
+    Case("deepseek", DeepSeekServer),
+    Case("openrouter", OpenRouterServer),
+    Case("azure-openai", AzureOpenAIServer),
+    Case(
+        "azure-openai-versioned",
+        AzureOpenAIServer,
+        {"key": "sk-test", "options": {"api_version": "2024-10-21"}},
+        kind="azure-openai",
+    ),
+    Case("bedrock", BedrockOpenAIServer, counts_cached=False),
+    Case("vllm", VllmServer),
+    Case("llama-cpp", LlamaCppServer),
+    Case("ollama", OllamaServer, {}, counts_cached=False),
+]
+NATIVE = [Case("anthropic", AnthropicServer, {"key": "sk-ant-test"}, is_compatible=False)]
+CASES = [*COMPATIBLE, *NATIVE]
