@@ -42,7 +42,7 @@ async def explained(model: str, routes: Path | None, body: dict[str, Any]) -> Ex
 def _lines(found: Explanation) -> Iterator[str]:
     yield f"{found.model}: about {found.prompt_tokens} tokens, needs {', '.join(found.needs) or 'nothing special'}"
     for place, one in enumerate(found.candidates, start=1):
-        cost = "unknown" if one.cost_usd is None else f"{one.cost_usd:.6f} USD"
+        cost = "unknown" if one.cost_usd is None else f"{one.cost_usd:.6f} USD (price: {one.price_source})"
         yield f"  {place}. {one.name} ({one.model or 'the first it lists'}), cost {cost}"
     for name, reason in found.left_out:
         yield f"  not {name}: {reason}"

@@ -9,11 +9,13 @@ from ragstone_router.routing.policies import cost_of
 
 @dataclass(frozen=True)
 class Candidate:
-    """``cost_usd`` is an estimate; None when the price is not known."""
+    """``cost_usd`` is an estimate; None when the price is not known. ``price_source`` says whose price it is, and of
+    when."""
 
     name: str
     model: str | None
     cost_usd: float | None
+    price_source: str
 
 
 @dataclass(frozen=True)
@@ -30,5 +32,5 @@ class Explanation:
 async def explain(book: RouteBook, ask: Ask) -> Explanation:
     """Raises UnknownModel."""
     plan = (await book.route(ask)).plan(ask)
-    candidates = [Candidate(one.name, one.model, cost_of(one, ask)) for one in plan.deployments]
+    candidates = [Candidate(one.name, one.model, cost_of(one, ask), one.price_source) for one in plan.deployments]
     return Explanation(ask.wanted, ask.prompt_tokens, sorted(ask.needs), candidates, list(plan.left_out))

@@ -17,8 +17,10 @@ class RouterSettings(ServiceSettings, env_prefix="RAGSTONE_ROUTER__"):
     inference_url: str = "http://inference:8086"
     routes: Path | None = None
     """A YAML file of providers and routes, read again when it changes; its routes win over those of the same name."""
+    prices: Path | None = None
+    """A price table of your own, in the form of the shipped one, whose models come before it."""
     database_url: str | None = None
-    """Where the ledger is kept; without one there is none."""
+    """Where the ledger and the keys are kept; without one there are none."""
     redis_url: str | None = None
     """Where budgets and limits are counted for several routers; without it each counts by itself."""
     cache_bytes: int = Field(default=64 * 2**20, ge=2**16)

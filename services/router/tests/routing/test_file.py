@@ -74,3 +74,16 @@ def broken(**change: Any) -> dict[str, Any]:
 def test_a_wrong_file_is_refused_by_what_is_wrong_with_it(said: Any, told: str, open_file: OpenFile) -> None:
     with pytest.raises(InvalidRequest, match=told):
         open_file(said)
+
+
+def test_the_routes_know_whose_price_they_have(open_file: OpenFile) -> None:
+    book = open_file(
+        {
+            "providers": {"openai": {"kind": "openai", "key": "k"}},
+            "models": {"fast": {"deployments": [{"provider": "openai", "model": "gpt-4o-mini"}]}},
+        }
+    )
+    [deployment] = book.routes["fast"].deployments
+    assert deployment.price is not None
+    assert deployment.price.of({"prompt_tokens": 1_000_000, "completion_tokens": 0}) == 0.15
+    assert deployment.price_source.startswith("OpenAI")

@@ -15,3 +15,11 @@ app = typer.Typer(no_args_is_help=True)
 def explain(context: typer.Context) -> None:
     # A process of its own: importing the router here would slow every other command down.
     os.execv(sys.executable, [sys.executable, "-m", "ragstone_router.explain_command", *context.args])  # noqa: S606
+
+
+@app.command(
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []},
+    help="What models cost when the routes file does not say it, whose figure that is and of when.",
+)
+def prices(context: typer.Context) -> None:
+    os.execv(sys.executable, [sys.executable, "-m", "ragstone_router.prices_command", *context.args])  # noqa: S606

@@ -30,4 +30,5 @@ def _external(settings: RouterSettings) -> tuple[Deployment, ...]:
     if settings.writer_price_input is not None and settings.writer_price_output is not None:
         price = Price(settings.writer_price_input, settings.writer_price_output)
     provider = OpenAIWire(AiohttpTransport(settings.writer), headers=headers)
-    return (Deployment("writer", provider, settings.writer_model, price, timeout=settings.timeout),)
+    timeout, source = settings.timeout, "the settings"
+    return (Deployment("writer", provider, settings.writer_model, price, timeout=timeout, price_source=source),)

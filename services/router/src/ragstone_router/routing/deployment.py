@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from ragstone_contracts.errors import UpstreamError
-from ragstone_router.ask import Ask
+from ragstone_router.ask import CHAT, Ask
 from ragstone_router.errors import DeploymentFailed
 from ragstone_router.price import FREE, Price
 from ragstone_router.providers.port import Provider
@@ -36,12 +36,15 @@ class Deployment:
     breaker: Breaker = field(default_factory=Breaker)
     under_way: int = 0
     """Requests it is answering now."""
+    price_source: str = "a model of our own"
+    """Who says the price, with the date where there is one."""
 
     def suits(self, ask: Ask) -> str | None:
         """Why it cannot answer, in a word; None when it can."""
         if not ask.needs <= self.capabilities:
             return "incapable"
-        if self.context is not None and ask.prompt_tokens + (ask.output_tokens or 1) > self.context:
+        # Texts to embed or to rank are as many prompts; a server that finds one too long says so.
+        if self.context is not None and ask.path == CHAT and ask.prompt_tokens + (ask.output_tokens or 1) > self.context:
             return "context_overflow"
         return None
 

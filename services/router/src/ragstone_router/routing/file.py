@@ -11,20 +11,13 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from ragstone_contracts.errors import InvalidRequest
 from ragstone_router.caching.config import CacheConfig
 from ragstone_router.limits.rules import ANYONE, MEASURES, PERIODS, Rule
+from ragstone_router.prices.table import PriceConfig
 from ragstone_router.providers.opening import ProviderConfig
 from ragstone_router.routing.deployment import CAPABILITIES
 
 
 class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid")
-
-
-class PriceConfig(_Part):
-    """USD per million tokens."""
-
-    input: float = Field(ge=0)
-    output: float = Field(ge=0)
-    cached: float | None = Field(default=None, ge=0)
 
 
 class DeploymentConfig(_Part):
@@ -41,6 +34,8 @@ class DeploymentConfig(_Part):
     quality: float = 0.0
     concurrent: int | None = Field(default=None, ge=1)
     timeout: float = Field(default=60.0, gt=0)
+    space: str | None = None
+    """What an embedder's vectors may be compared with goes by the same name; by default that of its model."""
 
     @property
     def called(self) -> str:
@@ -60,6 +55,10 @@ class ShareConfig(_Part):
 
 
 class RouteConfig(_Part):
+    """``dimensions`` is how long an embedder's vectors are, where that is to be checked."""
+
+    type: Literal["chat", "embeddings", "rerank"] = "chat"
+    dimensions: int | None = Field(default=None, ge=1)
     policy: Literal["priority", "weighted", "least-loaded", "cheapest"] = "priority"
     deployments: list[DeploymentConfig] = Field(min_length=1)
     least_quality: float = 0.0
@@ -71,6 +70,18 @@ class RouteConfig(_Part):
     def all_deployments(self) -> list[DeploymentConfig]:
         shares = [share.deployment for share in (self.canary, self.shadow) if share]
         return [*self.deployments, *shares]
+
+    @model_validator(mode="after")
+    def _one_space(self) -> "RouteConfig":
+        if self.type != "embeddings":
+            return self
+        spaces = {one.space or one.model for one in self.all_deployments}
+        if len(spaces) > 1 or None in spaces:
+            raise ValueError(
+                "the embedders of a route must be of one model, or say by the same 'space' that their vectors can be"
+                f" compared; these are of {sorted(map(str, spaces))}"
+            )
+        return self
 
 
 class LimitConfig(_Part):

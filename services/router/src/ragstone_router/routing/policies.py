@@ -32,6 +32,7 @@ def cheapest(deployments: Sequence[Deployment], ask: Ask) -> list[Deployment]:
 
 
 _USUAL_ANSWER = 1_000
+_DOCUMENTS_PER_UNIT = 100
 
 
 def output_tokens_of(ask: Ask) -> int:
@@ -41,8 +42,14 @@ def output_tokens_of(ask: Ask) -> int:
 
 def cost_of(deployment: Deployment, ask: Ask) -> float | None:
     """What a deployment's answer may cost in USD, before it is known; None when its price is not."""
-    usage = {"prompt_tokens": ask.prompt_tokens, "completion_tokens": output_tokens_of(ask)}
+    usage = {"prompt_tokens": ask.prompt_tokens, "completion_tokens": output_tokens_of(ask), "search_units": _units(ask)}
     return None if deployment.price is None else deployment.price.of(usage)
+
+
+def _units(ask: Ask) -> int:
+    """Search units of a reranker: one for a query over up to a hundred documents."""
+    documents = ask.body.get("documents")
+    return -(-len(documents) // _DOCUMENTS_PER_UNIT) if isinstance(documents, list) else 1
 
 
 POLICIES: Mapping[str, Policy] = {

@@ -49,4 +49,4 @@ def usage_of(usage: Mapping[str, Any]) -> dict[str, Any]:
     kept, written = usage.get("cache_read_input_tokens") or 0, usage.get("cache_creation_input_tokens") or 0
     asked, answered = (usage.get("input_tokens") or 0) + kept + written, usage.get("output_tokens") or 0
     counted = {"prompt_tokens": asked, "completion_tokens": answered, "total_tokens": asked + answered}
-    return counted | {"prompt_tokens_details": {"cached_tokens": kept}}
+    return counted | {"prompt_tokens_details": {"cached_tokens": kept, "cache_write_tokens": written}}

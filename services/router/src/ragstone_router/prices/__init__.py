@@ -1,0 +1,1 @@
+"""The price table: what hosted models cost, with the date at which that was true."""
