@@ -38,8 +38,8 @@ async def main(options: argparse.Namespace) -> None:
     documents = corpora(options.data)
     asked = list(questions(options.data, documents))
     files = ensure_models(ModelSettings().models_dir).embedder
-    work = WorkQueue()
-    embedder = OnnxEmbedder(EMBEDDER, OnnxEncoder(files, options.threads), work)
+    work = WorkQueue(options.threads)
+    embedder = OnnxEmbedder(EMBEDDER, OnnxEncoder(files), work)
     counter = TokenCounter.from_file(files.tokenizer)
     vectors = [(await embedder.embed([question.text])).vectors[0] for question in asked]
     print(_head(documents, asked, options))

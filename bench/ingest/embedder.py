@@ -76,8 +76,8 @@ def _written(vector: Vector | None, as_base64: bool) -> str | list[float]:
 
 async def _application(cache: Path) -> web.Application:
     settings = InferenceSettings(internal_secret=SecretStr("-" * 32))
-    encoder = OnnxEncoder(ensure_models(settings.models_dir).embedder, settings.threads)
-    endpoint = Endpoint(OnnxEmbedder("embedder", encoder, WorkQueue()), KeptVectors(cache))
+    encoder = OnnxEncoder(ensure_models(settings.models_dir).embedder)
+    endpoint = Endpoint(OnnxEmbedder("embedder", encoder, WorkQueue(settings.workers)), KeptVectors(cache))
     app = web.Application(client_max_size=64 * 1024**2)
     app.router.add_post("/v1/embeddings", endpoint.answer)
     return app

@@ -54,8 +54,8 @@ def real_chunks(data: Path, kept: Path, most: int) -> Real:
 
 async def _make(data: Path, stem: Path, most: int) -> None:
     files = ensure_models(ModelSettings().models_dir).embedder
-    work = WorkQueue()
-    embedder = OnnxEmbedder(EMBEDDER, OnnxEncoder(files, _THREADS), work)
+    work = WorkQueue(_THREADS)
+    embedder = OnnxEmbedder(EMBEDDER, OnnxEncoder(files), work)
     pairs = list(_chunks(data, stem.parent, TokenCounter.from_file(files.tokenizer)))[:most]
     benchmark = read_benchmark("SciFact", data / "scifact", "train")
     texts, questions = [text for _, text in pairs], [sample.input for sample in benchmark.dataset.samples]

@@ -81,17 +81,17 @@ def load_models(settings: InferenceSettings) -> Models:
 
     Blocks, for seconds when it fetches files.
     """
-    work = WorkQueue()
+    work = WorkQueue(settings.workers)
     packaged = _packaged(settings)
     models = Models(work=work)
     if files := _files(settings.embedder_source, packaged.embedder if packaged else None):
         name = _name_of(settings.embedder_source, EMBEDDER)
-        encoder = OnnxEncoder(files, settings.threads)
+        encoder = OnnxEncoder(files)
         models.embedder = OnnxEmbedder(name, encoder, work)
         models.late = OnnxLateInteraction(LATE_INTERACTION, encoder, work)
     if files := _files(settings.reranker_source, packaged.reranker if packaged else None):
         name = _name_of(settings.reranker_source, RERANKER)
-        models.reranker = OnnxReranker(name, OnnxEncoder(files, settings.threads), work)
+        models.reranker = OnnxReranker(name, OnnxEncoder(files), work)
     extractive = ExtractiveChatModel(models.reranker)
     models.chat.append(extractive)
     if settings.local_writer and (generator := _generator(settings)) is not None:
@@ -106,7 +106,7 @@ def _generator(settings: InferenceSettings) -> LlamaGenerator | None:
     except (ModelFilesUnreachable, ModelFilesRefused) as error:
         _log.warning("starting without the local writer", code=error.code, reason=error.detail)
         return None
-    command = llama_command(model, settings.threads)
+    command = llama_command(model, settings.workers)
     if command is None:
         _log.warning("starting without the local writer", reason="neither llama-server nor llama_cpp is installed")
         return None

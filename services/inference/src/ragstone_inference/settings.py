@@ -14,6 +14,11 @@ def default_models_dir() -> Path:
     return (Path(cache) if cache else Path.home() / ".cache") / "ragstone" / "models"
 
 
+def usable_cores() -> int:
+    """Those this process may run on. A container's CPU quota is not seen here: set ``WORKERS`` to it."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 class ModelSettings(BaseSettings, env_prefix="RAGSTONE_INFERENCE__"):
     """Where models come from. A source is ``package``, a folder that holds ``model.onnx`` and ``tokenizer.json``, or
     ``hf:OWNER/NAME`` for a model of the Hugging Face hub (its ``onnx/model.onnx`` and ``tokenizer.json``)."""
@@ -32,7 +37,7 @@ class ModelSettings(BaseSettings, env_prefix="RAGSTONE_INFERENCE__"):
 class InferenceSettings(ServiceSettings, ModelSettings, env_prefix="RAGSTONE_INFERENCE__"):
     host: str = "127.0.0.1"
     port: int = 8086
-    threads: int = Field(default=2, ge=1)
-    """Threads of one inference run, and of llama.cpp."""
+    workers: int = Field(default_factory=usable_cores, ge=1)
+    """Model runs at a time, each on one thread; also the threads of llama.cpp."""
     max_texts: int = Field(default=2048, ge=1)
     """The most texts one embeddings or rerank request may hold."""
