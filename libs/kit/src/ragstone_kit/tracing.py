@@ -22,9 +22,16 @@ def configure_tracing() -> None:
 @contextmanager
 def span(name: str, headers: Mapping[str, str] | None = None) -> Iterator[Span]:
     """A span around a piece of work; with ``headers`` it continues the trace they carry."""
-    parent = None if headers is None else _propagator.extract(dict(headers))
-    with _tracer.start_as_current_span(name, context=parent) as current:
+    parent = None if headers is None else _propagator.extract(headers)
+    with trace.use_span(_tracer.start_span(name, parent), end_on_exit=True) as current:
         yield current
+
+
+def annotate(attributes: Mapping[str, str | bool | int | float]) -> None:
+    """Say something of the present span; nothing happens outside any."""
+    current = trace.get_current_span()
+    if current.is_recording():
+        current.set_attributes(attributes)
 
 
 def trace_headers() -> dict[str, str]:

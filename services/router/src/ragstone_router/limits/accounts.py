@@ -7,11 +7,13 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from ragstone_kit.tracing import annotate
 from ragstone_router.ask import Ask
 from ragstone_router.errors import DeploymentFailed
 from ragstone_router.limits.ledger import Entry, Ledger
 from ragstone_router.limits.port import BudgetSpent, LimitStore
 from ragstone_router.limits.rules import Amounts, Rules, Window
+from ragstone_router.price import in_usd
 from ragstone_router.routing.deployment import Deployment
 from ragstone_router.routing.policies import cost_of, output_tokens_of
 
@@ -68,26 +70,32 @@ class Charge:
         self.words += pieces
 
     def counted(self, usage: Mapping[str, Any]) -> float | None:
-        self.usage = usage
+        """What the server says it took, if it does say that. Gives the cost in USD, None when that is not known."""
+        if _is_whole(usage):
+            self.usage = usage
         return self.cost
 
     @property
     def tokens(self) -> tuple[int, int]:
         """Of the prompt and of the answer: as the server counted them, or as estimated."""
-        usage = self.usage or {}
-        asked, answered = usage.get("prompt_tokens"), usage.get("completion_tokens", 0)
-        if isinstance(asked, int) and isinstance(answered, int):
-            return asked, answered
+        if self.usage is not None:
+            return self.usage.get("prompt_tokens", 0), self.usage.get("completion_tokens", 0)
         return (self.ask.prompt_tokens, self.words) if self.deployment else (0, 0)
 
     @property
     def cost(self) -> float | None:
         """In USD; None when the price is not known."""
+        cost = self.cost_pico
+        return None if cost is None else in_usd(cost)
+
+    @property
+    def cost_pico(self) -> int | None:
+        """The same in a millionth of a millionth of a USD, exactly."""
         if self.deployment is None:
-            return 0.0
+            return 0
         asked, answered = self.tokens
         counted = self.usage or {"prompt_tokens": asked, "completion_tokens": answered}
-        return None if self.deployment.price is None else self.deployment.price.of(counted)
+        return None if self.deployment.price is None else self.deployment.price.pico_of(counted)
 
     @property
     def is_estimate(self) -> bool:
@@ -97,6 +105,14 @@ class Charge:
         if self.reserved:
             used = Amounts(float(sum(self.tokens)), self.cost or 0.0)
             await self.store.settle(self.reservation, self.windows, used)
+
+
+def _is_whole(usage: Mapping[str, Any]) -> bool:
+    """Whether the server counted: some send a usage of nulls, and rerankers may count search units alone."""
+    counts = [usage.get("prompt_tokens", 0), usage.get("completion_tokens", 0), usage.get("search_units", 0)]
+    return not usage.keys().isdisjoint(("prompt_tokens", "search_units")) and all(
+        isinstance(one, int) for one in counts
+    )
 
 
 class Accounts:
@@ -115,7 +131,9 @@ class Accounts:
                 # A client that leaves cancels the request; what it used is counted all the same.
                 await asyncio.shield(asyncio.ensure_future(charge.settle()))
             if charge.deployment is not None:
-                self.ledger.add(_entry(charge, charge.deployment))
+                entry = _entry(charge, charge.deployment)
+                self.ledger.add(entry)
+                annotate(_on_span(entry))
 
     async def close(self) -> None:
         await self.ledger.close()
@@ -134,6 +152,19 @@ def _entry(charge: Charge, deployment: Deployment) -> Entry:
         model=charge.model,
         prompt_tokens=asked,
         completion_tokens=answered,
-        cost_usd=charge.cost,
+        cost_pico=charge.cost_pico,
         is_estimate=charge.is_estimate,
     )
+
+
+def _on_span(entry: Entry) -> dict[str, str | bool | int | float]:
+    """What the request's span says of it; a cost that is not known is not there."""
+    said: dict[str, str | bool | int | float] = {
+        "gen_ai.request.model": entry.wanted,
+        "gen_ai.response.model": entry.model,
+        "gen_ai.usage.input_tokens": entry.prompt_tokens,
+        "gen_ai.usage.output_tokens": entry.completion_tokens,
+        "ragstone.deployment": entry.deployment,
+        "ragstone.usage_is_estimate": entry.is_estimate,
+    }
+    return said if entry.cost_pico is None else said | {"ragstone.cost_usd": in_usd(entry.cost_pico)}

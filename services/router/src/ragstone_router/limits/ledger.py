@@ -3,9 +3,26 @@
 import asyncio
 import time
 from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Boolean, Column, Double, Index, MetaData, Select, String, Table, func, insert, select
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Double,
+    Index,
+    Integer,
+    MetaData,
+    Select,
+    String,
+    Table,
+    case,
+    cast,
+    func,
+    insert,
+    select,
+)
 from sqlalchemy.exc import SQLAlchemyError
 
 from ragstone_contracts.errors import Unavailable
@@ -13,6 +30,7 @@ from ragstone_contracts.usage import UsageQuery, UsageReport, UsageRow
 from ragstone_kit.database import Database
 from ragstone_kit.logs import get_logger
 from ragstone_kit.tracing import current_trace_id
+from ragstone_router.price import PICO_PER_USD, in_usd
 
 metadata = MetaData()
 
@@ -29,11 +47,18 @@ entries = Table(
     Column("model", String, nullable=False),
     Column("prompt_tokens", BigInteger, nullable=False),
     Column("completion_tokens", BigInteger, nullable=False),
-    Column("cost_usd", Double),
+    Column("cost_usd", Double),  # of entries before there was cost_pico
+    Column("cost_pico", BigInteger),
+    Column("day", String),
     Column("is_estimate", Boolean, nullable=False),
     Column("trace_id", String, nullable=False),
 )
 Index("ledger_by_tenant", entries.c.tenant, entries.c.at)
+
+CACHE = "cache"
+"""The deployment that gives kept answers."""
+
+_COST = func.coalesce(entries.c.cost_pico, cast(entries.c.cost_usd * PICO_PER_USD, BigInteger))
 
 _TOGETHER_SECONDS = 0.2
 _AGAIN_SECONDS = 5.0
@@ -43,7 +68,8 @@ _log = get_logger(__name__)
 
 @dataclass(frozen=True)
 class Entry:
-    """``cost_usd`` None is unknown; ``is_estimate`` when the server did not count the tokens."""
+    """``cost_pico`` in a millionth of a millionth of a USD, None is unknown; ``is_estimate`` when the server did not
+    count the tokens; ``at`` in Unix seconds."""
 
     id: str
     tenant: str
@@ -54,10 +80,14 @@ class Entry:
     model: str
     prompt_tokens: int
     completion_tokens: int
-    cost_usd: float | None
+    cost_pico: int | None
     is_estimate: bool
     at: float = field(default_factory=time.time)
     trace_id: str = field(default_factory=current_trace_id)
+
+    @property
+    def row(self) -> dict[str, Any]:
+        return asdict(self) | {"day": f"{datetime.fromtimestamp(self.at, UTC):%Y-%m-%d}"}
 
 
 class Ledger:
@@ -99,7 +129,7 @@ class Ledger:
         taken, self._waiting = self._waiting, []
         try:
             async with self._database.write() as connection:
-                await connection.execute(insert(entries), [asdict(entry) for entry in taken])
+                await connection.execute(insert(entries), [entry.row for entry in taken])
         except BaseException:
             self._waiting = taken + self._waiting
             raise
@@ -111,7 +141,7 @@ class Ledger:
         await self.flush()
         async with self._database.read() as connection:
             found = await connection.execute(_sums(tenant, query))
-        return UsageReport(rows=[UsageRow.model_validate(dict(row)) for row in found.mappings() if row["requests"]])
+        return UsageReport(rows=[_row(dict(row)) for row in found.mappings() if row["requests"]])
 
     async def close(self) -> None:
         """Write what waits, and close the database."""
@@ -123,18 +153,27 @@ class Ledger:
             await self._database.close()
 
 
+def _row(found: dict[str, Any]) -> UsageRow:
+    return UsageRow.model_validate(found | {"cost_usd": in_usd(int(found.pop("cost_pico")))})
+
+
 def _sums(tenant: str, query: UsageQuery) -> Select[Any]:
     group = [entries.c[name] for name in query.by]
     sums = (
         func.count().label("requests"),
         func.coalesce(func.sum(entries.c.prompt_tokens), 0).label("prompt_tokens"),
         func.coalesce(func.sum(entries.c.completion_tokens), 0).label("completion_tokens"),
-        func.coalesce(func.sum(entries.c.cost_usd), 0.0).label("cost_usd"),
-        (func.count() - func.count(entries.c.cost_usd)).label("of_unknown_cost"),
+        func.coalesce(func.sum(_COST), 0).label("cost_pico"),
+        (func.count() - func.count(_COST)).label("of_unknown_cost"),
+        func.coalesce(func.sum(cast(entries.c.is_estimate, Integer)), 0).label("estimated"),
+        func.coalesce(func.sum(case((entries.c.deployment == CACHE, 1), else_=0)), 0).label("from_cache"),
     )
     wanted = select(*group, *sums).where(entries.c.tenant == tenant)
     if query.since is not None:
         wanted = wanted.where(entries.c.at >= query.since)
     if query.until is not None:
         wanted = wanted.where(entries.c.at < query.until)
+    for name in ("user", "key", "wanted", "model"):
+        if (only := getattr(query, name)) is not None:
+            wanted = wanted.where(entries.c[name] == only)
     return wanted.group_by(*group).order_by(*group)
