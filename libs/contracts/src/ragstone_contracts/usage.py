@@ -26,8 +26,11 @@ class UsageQuery(Wire):
 
 
 class UsageRow(Wire):
-    """``cost_usd`` sums the costs that are known, exact to fifteen digits; ``of_unknown_cost`` requests are not in it. Of ``estimated`` requests the tokens and the cost are estimates, because their server did not count them;
-    ``from_cache`` requests were given a kept answer."""
+    """``cost_usd`` sums the costs that are known, exact to fifteen digits; ``of_unknown_cost`` requests are not in it.
+
+    Of ``estimated`` requests tokens and cost are estimates, because their server did not count them; ``from_cache``
+    requests were given a kept answer.
+    """
 
     user: str | None = None
     key: str | None = None

@@ -109,10 +109,8 @@ class Charge:
 
 def _is_whole(usage: Mapping[str, Any]) -> bool:
     """Whether the server counted: some send a usage of nulls, and rerankers may count search units alone."""
-    counts = [usage.get("prompt_tokens", 0), usage.get("completion_tokens", 0), usage.get("search_units", 0)]
-    return not usage.keys().isdisjoint(("prompt_tokens", "search_units")) and all(
-        isinstance(one, int) for one in counts
-    )
+    counts = [usage.get(name, 0) for name in ("prompt_tokens", "completion_tokens", "search_units")]
+    return ("prompt_tokens" in usage or "search_units" in usage) and all(isinstance(one, int) for one in counts)
 
 
 class Accounts:
