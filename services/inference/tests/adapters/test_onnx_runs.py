@@ -1,6 +1,7 @@
 """Whether a text's result depends on what is run with it: with the real model, and with one that allows batches."""
 
 import asyncio
+import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
@@ -78,3 +79,27 @@ async def test_a_vector_is_the_same_alone_and_amid_everything_else(model_files: 
         assert np.array_equal(several[0].vectors[place], alone[place % 5])
         assert np.array_equal(several[-1].vectors[39 - place], alone[place % 5])
     assert all(np.array_equal(several[1 + place].vectors[0], alone[place]) for place in range(5))
+
+
+async def test_a_small_request_is_not_held_up_by_a_large_one(work: WorkQueue) -> None:
+    runs = OnnxRuns(cast("OnnxEncoder", WordEncoder()), work)
+    gate = threading.Event()
+    done: list[str] = []
+    blocked = [asyncio.create_task(work.run(gate.wait, urgent=False)) for _ in range(2)]
+    await asyncio.sleep(0.05)
+
+    async def ask(name: str, count: int) -> None:
+        # Texts of different lengths, each a run of its own.
+        texts = ["w " * (number + 1) for number in range(count)]
+        await runs.each(texts, Reading(object(), lambda _: done.append(name)), urgent=False)
+
+    large = asyncio.create_task(ask("large", 200))
+    await asyncio.sleep(0)
+    small = asyncio.create_task(ask("small", 8))
+    await asyncio.sleep(0)
+    gate.set()
+    await asyncio.gather(*blocked, small)
+
+    assert done.count("large") < 100
+    await large
+    assert done.count("large") == 200
