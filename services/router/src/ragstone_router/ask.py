@@ -59,9 +59,9 @@ class Ask:
         messages: list[Any] = self.body.get("messages") or []
         images = sum(bool(part.get("type") == "image_url") for part in self._parts())
         characters = sum(map(len, self._texts()))
-        return round(
-            characters / _CHARACTERS_PER_TOKEN + _TOKENS_PER_MESSAGE * len(messages) + _TOKENS_PER_IMAGE * images
-        )
+        tokens = _numbers_in(self.body.get("input"))
+        extra = _TOKENS_PER_MESSAGE * len(messages) + _TOKENS_PER_IMAGE * images
+        return round(characters / _CHARACTERS_PER_TOKEN + tokens + extra)
 
     def _texts(self) -> Iterator[str]:
         for name in ("messages", "tools", "input", "documents", "query", "prompt"):
@@ -75,6 +75,13 @@ class Ask:
             if isinstance(most := self.body.get(name), int) and most > 0:
                 return most
         return None
+
+
+def _numbers_in(value: Any) -> int:
+    """How many there are in a list, or in the lists in it: texts to embed may be given as tokens."""
+    if isinstance(value, list):
+        return sum(map(_numbers_in, value))
+    return isinstance(value, int)
 
 
 def _texts_in(value: Any) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """Requests on their way to the models."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import replace
@@ -9,13 +10,13 @@ from typing import Any
 import orjson
 from starlette.types import Send
 
-from ragstone_contracts.errors import InvalidRequest, UpstreamError
+from ragstone_contracts.errors import DeadlineExceeded, InvalidRequest, UpstreamError
 from ragstone_contracts.models import COST_HEADER, EMBEDDER, FALLBACK_HEADER, MODEL_HEADER, RERANKER
 from ragstone_kit import sse
 from ragstone_router.ask import Ask
 from ragstone_router.caching.serving import AnswerCache
 from ragstone_router.errors import DeploymentFailed
-from ragstone_router.events import OpenedStream, open_stream, relay
+from ragstone_router.events import OpenedStream, open_stream, partial_event, relay, reported_error
 from ragstone_router.limits.accounts import Accounts, Charge
 from ragstone_router.price import FREE
 from ragstone_router.providers.port import Answer
@@ -123,9 +124,13 @@ async def _read(answer: Answer) -> bytes:
 async def _read_json(answer: Answer) -> bytes:
     body = await answer.whole()
     try:
-        orjson.loads(body)
+        parsed = orjson.loads(body)
     except orjson.JSONDecodeError as error:
         raise DeploymentFailed("not_json", UpstreamError("the model's answer is not JSON")) from error
+    if isinstance(parsed, dict) and (reported := reported_error(parsed)) is not None:
+        raise DeploymentFailed("error_event", reported)
+    if not isinstance(parsed, dict) or not isinstance(parsed.get("choices"), list) or not parsed["choices"]:
+        raise DeploymentFailed("malformed", UpstreamError("the model's answer holds no choice"))
     return body
 
 
@@ -138,6 +143,7 @@ async def _send_whole(send: Send, answered: Answered[bytes], charge: Charge) -> 
         charge.counted(usage)
     cost = charge.cost if charge.usage is not None or answered.deployment.price == FREE else None
     await send_head(send, _headers(answered, cost) | {"content-type": "application/json"})
+    answered.deployment.breaker.ended(None)
     await send_body(send, answered.opened, more=False)
 
 
@@ -152,8 +158,14 @@ def _usage(answer: bytes) -> Mapping[str, Any] | None:
 async def _send_stream(send: Send, answered: Answered[OpenedStream], charge: Charge) -> None:
     cost = 0.0 if answered.deployment.price == FREE else None
     await send_head(send, _headers(answered, cost) | {"content-type": sse.MEDIA_TYPE, **sse.HEADERS})
-    async for piece in relay(answered.opened, charge):
-        await send_body(send, piece, more=True)
+    try:
+        async with asyncio.timeout(charge.ask.caller.seconds_left()):
+            async for piece in relay(answered.opened, charge):
+                await send_body(send, piece, more=True)
+    except TimeoutError:
+        await send_body(send, partial_event(DeadlineExceeded()), more=True)
+    else:
+        answered.deployment.breaker.ended(answered.opened.failure)
     await send_body(send, b"", more=False)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from ragstone_router.ask import Ask
+from ragstone_router.ask import CHAT, Ask
 from ragstone_router.errors import DeploymentFailed, UnknownModel
 from ragstone_router.limits.rules import Rules
 from ragstone_router.providers.port import Provider
@@ -26,9 +26,13 @@ class RouteBook:
     timeout: float = 60.0
 
     async def route(self, ask: Ask) -> Route:
-        """The route of a chat model. Raises UnknownModel."""
+        """Who answers such a request by the wanted name. Raises UnknownModel."""
         if (route := self.routes.get(ask.wanted)) is not None:
-            return route
+            if route.path == ask.path:
+                return route
+            raise UnknownModel(f"{ask.wanted!r} does not answer {ask.path}")
+        if ask.path != CHAT:
+            return self.own(ask.wanted)
         for deployment in self.by_listing:
             if ask.wanted == await _listed_name(deployment, ask):
                 return Route(ask.wanted, [deployment])
@@ -39,7 +43,7 @@ class RouteBook:
         return Route(model, [Deployment(model, self.inference, model, timeout=self.timeout)])
 
     async def names(self, ask: Ask) -> list[str]:
-        """The names of all chat models that can be asked for."""
+        """The names of all routes, and of what goes by its server's own."""
         listed = [await _listed_name(deployment, ask) for deployment in self.by_listing]
         return [*self.routes, *(name for name in listed if name)]
 

@@ -4,7 +4,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ragstone_router.ask import Ask
+from ragstone_router.ask import CHAT, Ask
 from ragstone_router.caching.config import CacheConfig
 from ragstone_router.routing.deployment import Deployment
 from ragstone_router.routing.policies import Policy, priority
@@ -48,6 +48,9 @@ class Route:
     canary: Share | None = None
     shadow: Share | None = None
     cache: CacheConfig | None = None
+    path: str = CHAT
+    """What can be asked of it: CHAT, EMBED or RERANK."""
+    dimensions: int | None = None
 
     def plan(self, ask: Ask) -> Plan:
         """Who may answer, in the policy's order, a canary first; those that cannot are left out with the reason."""
