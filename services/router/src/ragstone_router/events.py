@@ -3,6 +3,7 @@
 Until its first word an answer may still come from another model; from then on a failure is told as an error event.
 """
 
+import re
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -13,6 +14,7 @@ from ragstone_contracts.errors import RagstoneError, UpstreamError
 from ragstone_router.errors import DeploymentFailed, openai_error
 
 _DONE = b"[DONE]"
+_EVENT = re.compile(rb".+?(?:\r?\n){2}", re.DOTALL)
 _WORDS = ("content", "tool_calls", "function_call", "refusal", "reasoning", "reasoning_content")
 
 
@@ -22,6 +24,7 @@ class OpenedStream:
 
     head: bytes
     rest: AsyncIterator[bytes]
+    failure: RagstoneError | None = None
 
 
 async def open_stream(events: AsyncIterator[bytes]) -> OpenedStream:
@@ -68,19 +71,23 @@ class Meter(Protocol):
 async def relay(opened: OpenedStream, meter: Meter) -> AsyncIterator[bytes]:
     """The stream to forward. It ends in ``[DONE]`` or in an error event, whatever the model's server does.
 
-    The chunk that counts the tokens gets ``ragstone: {cost_usd}``, where the cost is known.
+    The chunk that counts the tokens gets ``ragstone: {cost_usd}``, where the cost is known. ``opened.failure`` says
+    afterwards why the answer is not whole.
     """
-    ended = False
     try:
+        ended = False
         async for run in _joined(opened):
             meter.heard(run.count(b"data:"))
-            ended = ended or _DONE in run or (b'"error"' in run and _reports_error(run))
-            yield _metered(run, meter) if _counts_tokens(run) else run
+            ended = ended or (_DONE in run and _is_done(run))
+            whole, failure = _until_error(run) if b'"error"' in run else (run, None)
+            yield _metered(whole, meter) if _counts_tokens(whole) else whole
+            if failure is not None:
+                raise failure
+        if not ended:
+            raise UpstreamError("the model's stream ended before its last event")
     except RagstoneError as error:
-        yield error_event(error)
-        return
-    if not ended:
-        yield error_event(UpstreamError("the model's stream ended before its last event"))
+        opened.failure = error
+        yield partial_event(error)
 
 
 def _counts_tokens(run: bytes) -> bool:
@@ -88,8 +95,9 @@ def _counts_tokens(run: bytes) -> bool:
     return run.count(b'"usage"') > run.count(b'"usage":null') + run.count(b'"usage": null')
 
 
-def error_event(error: RagstoneError) -> bytes:
-    return b"data: " + orjson.dumps({"error": openai_error(error)}) + b"\n\n"
+def partial_event(error: RagstoneError) -> bytes:
+    """The last event of an answer that is not whole: what was sent before is a part of it, and all there will be."""
+    return b"data: " + orjson.dumps({"error": {**openai_error(error), "partial": True}}) + b"\n\n"
 
 
 async def _joined(opened: OpenedStream) -> AsyncIterator[bytes]:
@@ -118,17 +126,39 @@ def _object(data: bytes) -> dict[str, Any]:
 def _speaks(run: bytes) -> bool:
     """Whether a run holds a word, or the end of an answer without any. Raises DeploymentFailed on an error event."""
     for payload in _payloads(run):
-        if error := payload.get("error"):
-            raise DeploymentFailed("error_event", UpstreamError(str(error)))
-        for choice in payload.get("choices") or []:
-            delta = choice.get("delta") or {}
-            if choice.get("finish_reason") or any(delta.get(name) for name in _WORDS):
-                return True
+        if (error := reported_error(payload)) is not None:
+            raise DeploymentFailed("error_event", error)
+        if any(_is_word(choice) for choice in payload.get("choices") or ()):
+            return True
     return False
 
 
-def _reports_error(run: bytes) -> bool:
-    return any("error" in payload for payload in _payloads(run))
+def _is_word(choice: Any) -> bool:
+    if not isinstance(choice, dict):
+        raise UpstreamError("the model's stream holds an event that is no part of an answer")
+    delta = choice.get("delta")
+    return bool(choice.get("finish_reason") or (isinstance(delta, dict) and any(delta.get(name) for name in _WORDS)))
+
+
+def reported_error(body: Mapping[str, Any]) -> UpstreamError | None:
+    """What a server says went wrong, in the place of an answer or of a part of one."""
+    if not (error := body.get("error")):
+        return None
+    return UpstreamError(str(error.get("message") or error) if isinstance(error, dict) else str(error))
+
+
+def _until_error(run: bytes) -> tuple[bytes, UpstreamError | None]:
+    """The events before one that reports an error, and that error; the whole run when none does."""
+    for event in _EVENT.finditer(run):
+        for payload in _payloads(event[0]):
+            if (error := reported_error(payload)) is not None:
+                return run[: event.start()], error
+    return run, None
+
+
+def _is_done(run: bytes) -> bool:
+    """Whether it is the last event, and not a word of the answer that looks like it."""
+    return any(line.startswith(b"data:") and line[5:].strip() == _DONE for line in run.splitlines())
 
 
 def _metered(run: bytes, meter: Meter) -> bytes:

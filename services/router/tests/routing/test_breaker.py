@@ -20,7 +20,7 @@ def _opened(clock: Clock) -> Breaker:
 def test_it_opens_after_three_failures_in_a_row() -> None:
     breaker = Breaker(Clock())
     for failed in (True, True, False, True, True):
-        breaker.failed() if failed else breaker.succeeded()
+        breaker.failed() if failed else breaker.ended(None)
 
     assert not breaker.is_open
     breaker.failed()
@@ -42,6 +42,6 @@ def test_a_success_closes_it() -> None:
     breaker = _opened(clock)
     clock.now += 10
     breaker.begin()
-    breaker.succeeded()
+    breaker.ended(None)
 
     assert not breaker.is_open

@@ -6,15 +6,20 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from ragstone_contracts.errors import DeadlineExceeded, RagstoneError, Unavailable
+from ragstone_contracts.errors import DeadlineExceeded, RagstoneError, Unavailable, UpstreamError
 from ragstone_router.ask import Ask
-from ragstone_router.errors import DeploymentFailed
+from ragstone_router.errors import DeploymentFailed, ModelRefused
+from ragstone_router.providers.failures import CONTENT_REFUSED, CONTEXT_OVERFLOW
 from ragstone_router.providers.port import Answer
 from ragstone_router.routing.deployment import Deployment
 from ragstone_router.routing.retry_budget import RetryBudget
 from ragstone_router.routing.route import Plan
 
 Opened = TypeVar("Opened")
+
+_OF_THE_REQUEST = frozenset({CONTEXT_OVERFLOW, CONTENT_REFUSED})
+"""Failures that say nothing of how the deployment fares."""
+_COME_AGAIN = frozenset({"http_429", "http_503", "http_529"})
 
 
 @dataclass(frozen=True)
@@ -56,7 +61,7 @@ async def first_to_answer(plan: Plan, attempt: Attempt[Opened], stack: AsyncExit
     reasons = [*plan.left_out]
     attempt.retries.asked()
     tried = False
-    last_error: RagstoneError = Unavailable("no model of the route can answer this request")
+    last_error = _nobody(plan)
     for deployment in plan.deployments:
         # The last resort is always tried: refusing it gains nothing.
         if deployment is not plan.deployments[-1] and (busy := _why_not_now(deployment)):
@@ -70,7 +75,7 @@ async def first_to_answer(plan: Plan, attempt: Attempt[Opened], stack: AsyncExit
             model, opened = await _try(deployment, attempt, stack)
         except DeploymentFailed as failure:
             reasons.append((deployment.model or deployment.name, failure.reason))
-            last_error = failure.error
+            last_error = _told(failure)
         else:
             return Answered(deployment, model, opened, "; ".join(reasons[0]) if reasons else None)
     raise last_error
@@ -95,7 +100,10 @@ async def _try(deployment: Deployment, attempt: Attempt[Opened], stack: AsyncExi
         raise _noted(deployment, attempt, DeploymentFailed("timeout", DeadlineExceeded("no word in time"))) from error
     except DeploymentFailed as failure:
         raise _noted(deployment, attempt, failure) from failure
-    deployment.breaker.succeeded()
+    except ModelRefused:
+        deployment.breaker.spoke()
+        raise
+    deployment.breaker.spoke()
     return model, opened
 
 
@@ -104,5 +112,25 @@ def _noted(deployment: Deployment, attempt: Attempt[Opened], failure: Deployment
     left = attempt.ask.caller.seconds_left()
     if failure.reason == "timeout" and left is not None and left <= 0:
         return DeadlineExceeded()
-    deployment.breaker.failed(failure.retry_after)
+    if failure.reason in _OF_THE_REQUEST:
+        deployment.breaker.spoke()
+    else:
+        deployment.breaker.failed(failure.retry_after)
     return failure
+
+
+def _told(failure: DeploymentFailed) -> RagstoneError:
+    """What the caller is told when nobody else answers: whether it makes sense to come again, and when."""
+    if failure.reason in _OF_THE_REQUEST:
+        return ModelRefused(400, failure.error.detail)
+    if failure.reason in _COME_AGAIN and isinstance(failure.error, UpstreamError):
+        return Unavailable(failure.error.detail, retry_after=failure.retry_after)
+    return failure.error
+
+
+def _nobody(plan: Plan) -> RagstoneError:
+    """What is told when there is nobody to ask."""
+    why = ", ".join(f"{name} ({reason})" for name, reason in plan.left_out)
+    if why and all(reason in ("incapable", CONTEXT_OVERFLOW) for _, reason in plan.left_out):
+        return ModelRefused(400, f"no model of the route can take this request: {why}")
+    return Unavailable("no model of the route can answer this request")

@@ -25,8 +25,16 @@ class Breaker:
         if self._failures >= _FAILURES:
             self._open_until = self._clock() + _SECONDS
 
-    def succeeded(self) -> None:
-        self._failures = 0
+    def spoke(self) -> None:
+        """It began to answer: a half open breaker closes, and opens again if that answer fails."""
+        self._failures = min(self._failures, _FAILURES - 1)
+
+    def ended(self, failure: Exception | None) -> None:
+        """An answer that had begun is over; without a ``failure`` it was whole."""
+        if failure is None:
+            self._failures = 0
+        else:
+            self.failed()
 
     def failed(self, retry_after: float | None = None) -> None:
         """With ``retry_after`` in seconds it opens at once, for as long as the server wants to be left alone."""
