@@ -1,3 +1,5 @@
+import time
+
 import jwt
 import pytest
 from fastapi import FastAPI
@@ -25,6 +27,15 @@ def test_an_expired_token_is_refused() -> None:
     late = IdentityTokens(SecretStr("s" * 32), lifetime=-1)
     with pytest.raises(Unauthenticated):
         late.verify(late.mint(SOMEONE).token)
+
+
+def test_a_token_that_was_good_a_moment_ago_expires_all_the_same() -> None:
+    brief = IdentityTokens(SecretStr("s" * 32), lifetime=1.5)
+    token = brief.mint(SOMEONE).token
+    assert brief.verify(token) is brief.verify(token)
+    time.sleep(1.5)
+    with pytest.raises(Unauthenticated):
+        brief.verify(token)
 
 
 async def _status(app: FastAPI, token: str) -> int:

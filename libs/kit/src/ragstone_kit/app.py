@@ -18,10 +18,13 @@ from ragstone_kit.tracing import configure_tracing, span
 _requests = Counter("ragstone_requests_total", "Requests answered.", ["service", "method", "route", "status"])
 _seconds = Histogram("ragstone_request_seconds", "Seconds until the end of the response.", ["service", "route"])
 
+_TRACE_HEADERS = (b"traceparent", b"tracestate")
 # The framework's own spans cost several times what one manual span does (see _Observed).
 _OWN_SPANS_ONLY: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False, "operation_spans": False}
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+Front = Callable[[ASGIApp], ASGIApp]
+"""Stands before the routes: takes the requests that are its own and hands the others on."""
 
 
 class _Observed:
@@ -43,7 +46,7 @@ class _Observed:
                 status = message["status"]
             await send(message)
 
-        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        headers = {name.decode(): value.decode("latin-1") for name, value in scope["headers"] if name in _TRACE_HEADERS}
         started = time.perf_counter()
         with span(f"{self._service} {scope['method']}", headers):
             try:
@@ -61,6 +64,7 @@ def create_service(
     *,
     lifespan: Lifespan | None = None,
     checks: Mapping[str, Check] | None = None,
+    front: Front | None = None,
 ) -> FastAPI:
     """A service: its routes, plus health, metrics, tracing, problem documents and the check of internal identity.
 
@@ -82,5 +86,7 @@ def create_service(
     app.include_router(health_router(checks or {}))
     for router in routers:
         app.include_router(router, responses=PROBLEM_RESPONSES)
+    if front is not None:
+        app.add_middleware(front)
     app.add_middleware(_Observed, service=name)
     return app

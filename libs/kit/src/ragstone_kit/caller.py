@@ -1,5 +1,6 @@
 """Who calls an endpoint: the verified identity, or 401."""
 
+from collections.abc import Mapping
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -8,12 +9,17 @@ from ragstone_contracts.errors import Unauthenticated
 from ragstone_kit.identity import Caller, IdentityTokens
 
 
-async def _caller(request: Request) -> Caller:
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+def bearer_token(headers: Mapping[str, str]) -> str:
+    """The token a request shows; header names are lower case. Raises Unauthenticated without one."""
+    scheme, _, token = headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise Unauthenticated("this service answers only to internal identity tokens")
+    return token
+
+
+async def _caller(request: Request) -> Caller:
     tokens: IdentityTokens = request.app.state.tokens
-    return tokens.verify(token)
+    return tokens.verify(bearer_token(request.headers))
 
 
 CallerDependency = Annotated[Caller, Depends(_caller)]

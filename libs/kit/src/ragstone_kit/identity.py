@@ -12,6 +12,8 @@ from ragstone_contracts.identity import Identity
 _ALGORITHM = "HS256"
 _AUDIENCE = "ragstone-internal"
 _SHORTEST_SECRET = 32
+_REMEMBERED = 1024
+"""Tokens found good lately: checking a signature anew costs more than forwarding the request it came with."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,7 @@ class IdentityTokens:
             raise ValueError(f"the internal secret needs at least {_SHORTEST_SECRET} characters")
         self._secret = secret.get_secret_value()
         self._lifetime = lifetime
+        self._verified: dict[str, tuple[Caller, float]] = {}
 
     def mint(self, identity: Identity) -> Caller:
         claims = identity.model_dump(exclude_none=True) | {"aud": _AUDIENCE, "exp": time.time() + self._lifetime}
@@ -41,11 +44,25 @@ class IdentityTokens:
 
     def verify(self, token: str) -> Caller:
         """The caller a token names. Raises Unauthenticated when it is forged, expired or of another audience."""
+        caller, expires = self._verified.get(token, (None, 0.0))
+        if caller is None or expires <= time.time():
+            caller, expires = self._decoded(token)
+            self._remember(caller, expires)
+        return caller
+
+    def _remember(self, caller: Caller, expires: float) -> None:
+        if len(self._verified) >= _REMEMBERED:
+            self._verified.pop(next(iter(self._verified)))
+        self._verified[caller.token] = caller, expires
+
+    def _decoded(self, token: str) -> tuple[Caller, float]:
+        """The caller, and the Unix time from which the token is of no use."""
         try:
             claims = jwt.decode(
                 token, self._secret, [_ALGORITHM], audience=_AUDIENCE, options={"require": ["exp", "aud"]}
             )
         except jwt.PyJWTError as error:
             raise Unauthenticated("the internal identity token is not valid") from error
-        del claims["aud"], claims["exp"]
-        return Caller(Identity.model_validate(claims), token)
+        expires = int(claims.pop("exp"))
+        del claims["aud"]
+        return Caller(Identity.model_validate(claims), token), expires

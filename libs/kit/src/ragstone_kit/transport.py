@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator, Mapping, MutableMapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
 from typing import Any, Protocol
 from urllib.parse import unquote, urlsplit
 
@@ -60,11 +61,15 @@ class _AiohttpResponse:
     def __init__(self, response: aiohttp.ClientResponse) -> None:
         self._response = response
         self.status = response.status
-        self.headers = {name.lower(): value for name, value in response.headers.items()}
+
+    @cached_property
+    def headers(self) -> Mapping[str, str]:
+        return {name.lower(): value for name, value in self._response.headers.items()}
 
     async def chunks(self) -> AsyncIterator[bytes]:
+        content = self._response.content
         with _translated(self._response.host):
-            async for chunk in self._response.content.iter_any():
+            while chunk := await content.readany():
                 yield chunk
 
     async def read(self) -> bytes:
@@ -83,6 +88,48 @@ def _translated(host: str) -> Iterator[None]:
         raise Unavailable(f"{host} broke off its answer") from error
 
 
+class _Exchange(AbstractAsyncContextManager[Response]):
+    """One request and its response. A class, not a generator: it is on the way of every request."""
+
+    def __init__(self, session: aiohttp.ClientSession, base_url: str, request: Request) -> None:
+        self._session = session
+        self._base_url = base_url
+        self._request = request
+        self._response: aiohttp.ClientResponse
+
+    async def __aenter__(self) -> Response:
+        request = self._request
+        try:
+            self._response = await self._session.request(
+                request.method,
+                self._base_url + request.path,
+                headers=request.headers,
+                data=request.body or None,
+                timeout=_client_timeout(request.timeout),
+                allow_redirects=False,
+            )
+        except (TimeoutError, aiohttp.ClientError) as error:
+            raise self._translated(error) from error
+        return _AiohttpResponse(self._response)
+
+    async def __aexit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        # Gives a connection back whose answer was read to its end, and closes any other.
+        self._response.release()
+        await self._response.wait_for_close()
+        if isinstance(error, (TimeoutError, aiohttp.ClientError)):
+            raise self._translated(error) from error
+
+    def _translated(self, error: Exception) -> Exception:
+        if isinstance(error, TimeoutError):
+            return DeadlineExceeded(f"no answer within {self._request.timeout:g} s")
+        return Unavailable(f"cannot reach {urlsplit(self._base_url).netloc}: {error}")
+
+
+@lru_cache(maxsize=64)
+def _client_timeout(seconds: float) -> aiohttp.ClientTimeout:
+    return aiohttp.ClientTimeout(total=None, sock_connect=min(5.0, seconds), sock_read=seconds)
+
+
 class AiohttpTransport:
     """Reaches the service at ``base_url``; opens connections on first use and keeps them alive."""
 
@@ -93,27 +140,17 @@ class AiohttpTransport:
 
     def _open_session(self) -> aiohttp.ClientSession:
         if self._session is None:
-            connector = aiohttp.TCPConnector(limit=self._connections)
-            self._session = aiohttp.ClientSession(connector=connector, auto_decompress=True)
+            self._session = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(limit=self._connections),
+                cookie_jar=aiohttp.DummyCookieJar(),
+                # Nothing is asked to be compressed: a compressed stream comes in lumps.
+                skip_auto_headers=("accept", "accept-encoding"),
+                headers={"user-agent": "ragstone"},
+            )
         return self._session
 
-    @asynccontextmanager
-    async def send(self, request: Request) -> AsyncIterator[Response]:
-        timeout = aiohttp.ClientTimeout(total=None, sock_connect=min(5.0, request.timeout), sock_read=request.timeout)
-        try:
-            async with self._open_session().request(
-                request.method,
-                self.base_url + request.path,
-                headers=request.headers,
-                data=request.body or None,
-                timeout=timeout,
-                allow_redirects=False,
-            ) as response:
-                yield _AiohttpResponse(response)
-        except TimeoutError as error:
-            raise DeadlineExceeded(f"no answer within {request.timeout:g} s") from error
-        except aiohttp.ClientError as error:
-            raise Unavailable(f"cannot reach {urlsplit(self.base_url).netloc}: {error}") from error
+    def send(self, request: Request) -> AbstractAsyncContextManager[Response]:
+        return _Exchange(self._open_session(), self.base_url, request)
 
     async def close(self) -> None:
         if self._session is not None:
@@ -197,16 +234,21 @@ class _AsgiExchange:
                 await self._body.put(error)
 
     async def head(self) -> tuple[int, dict[str, str]]:
-        return await asyncio.wait_for(asyncio.shield(self._head), self._request.timeout)
+        async with asyncio.timeout(self._request.timeout):
+            return await asyncio.shield(self._head)
 
     async def next_chunk(self) -> bytes | None:
-        try:
-            item = await asyncio.wait_for(self._body.get(), self._request.timeout)
-        except TimeoutError as error:
-            raise DeadlineExceeded("the service stopped answering") from error
+        item = await self._next_item() if self._body.empty() else self._body.get_nowait()
         if isinstance(item, Exception):
             raise Unavailable("the service broke off its answer") from item
         return None if item is _END else item
+
+    async def _next_item(self) -> Any:
+        try:
+            async with asyncio.timeout(self._request.timeout):
+                return await self._body.get()
+        except TimeoutError as error:
+            raise DeadlineExceeded("the service stopped answering") from error
 
     async def leave(self) -> None:
         """Tell the application that its client is gone, and wait until it has stopped.
