@@ -118,3 +118,4 @@ async def open_router(tmp_path: Path, make_app: Callable[..., FastAPI], writer_u
     yield opened
     for app in apps:
         await app.state.proxy.accounts.close()
+        await app.state.proxy._books.close()

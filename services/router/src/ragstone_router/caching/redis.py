@@ -66,7 +66,7 @@ class RedisAnswerStore:
         try:
             found = await self._find(keys=[f"{_PREFIX}:{key}", f"{_PREFIX}.used"], args=[self._clock()])
         except RedisError as error:
-            _log.warning("kept answers cannot be looked up: Redis does not answer", exc_info=error)
+            _log.warning("kept answers cannot be looked up: Redis does not answer", error=str(error))
             return None
         kept = None if found is None else _unpacked(found)
         # Redis goes by its own clock; the store goes by the one it was given.
@@ -82,7 +82,7 @@ class RedisAnswerStore:
             packed = _packed(kept, now + seconds)
             await self._keep(keys=names, args=[packed, now, max(1, int(seconds * 1000)), size, self._most])
         except RedisError as error:
-            _log.warning("an answer is not kept: Redis does not answer", exc_info=error)
+            _log.warning("an answer is not kept: Redis does not answer", error=str(error))
 
     async def close(self) -> None:
         await self._redis.aclose()
