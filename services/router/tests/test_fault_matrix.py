@@ -1,5 +1,6 @@
 """Every fault of a model server, streamed and whole, with another deployment to turn to and without."""
 
+import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
@@ -137,7 +138,7 @@ async def bench(tmp_path: Path, make_app: MakeApp, caller: Caller) -> AsyncItera
 
 def _routes(near: str, spare: str) -> dict[str, Any]:
     deployments = [
-        {"provider": "near", "model": "m", "price": {"input": 0, "output": 1.0}},
+        {"provider": "near", "model": "m", "price": {"input": 0, "output": 1.0}, "timeout": 0.3},
         {"provider": "spare", "model": "s", "price": {"input": 0, "output": 1_000_000.0}},
     ]
     urls = {"near": near, "spare": spare}
@@ -183,3 +184,151 @@ async def test_without_another_the_fault_is_told_and_nobody_is_asked_again(
     assert heard.error["error"]["code"] == told.code
     assert heard.headers.get("retry-after") == ("30" if "Retry-After" in told.name else None)
     assert bench.calls == 1
+
+
+def test_the_page_has_the_matrix() -> None:
+    page = PAGE.read_text()
+    assert [told.row for told in CASES if told.row not in page] == []
+
+
+@pytest.mark.requirement("RTR-4")
+@pytest.mark.parametrize("model", ["alone", "backed"])
+@pytest.mark.parametrize("words", range(21))
+async def test_a_reset_after_so_many_words_never_repeats_one(words: int, model: str, bench: Bench) -> None:
+    bench.near.faults.append(faulty.resets_after(words))
+
+    heard = await bench.ask(model, stream=True)
+
+    if words:
+        assert (heard.text, heard.is_done) == ("".join(WORDS[:words]), False)
+        assert (heard.error["code"], heard.error["partial"]) == ("unavailable", True)
+        assert bench.calls == 1
+    elif model == "backed":
+        assert (heard.text, heard.is_done, bench.calls) == ("".join(SPARE_WORDS), True, 2)
+    else:
+        assert (heard.status, heard.text, bench.calls) == (503, "", 1)
+
+
+@pytest.mark.requirement("RTR-4")
+@pytest.mark.parametrize("words", range(0, 21, 4))
+async def test_a_whole_answer_that_is_cut_is_had_from_another(words: int, bench: Bench) -> None:
+    bench.near.faults.append(faulty.resets_after(words))
+
+    heard = await bench.ask("backed", stream=False)
+
+    assert (heard.text, bench.calls) == ("".join(SPARE_WORDS), 2)
+    assert heard.headers["x-ragstone-fallback"] == "m; unreachable"
+
+
+MIDWAY = {
+    "ends": (faulty.ends_after, "upstream_error"),
+    "half an event": (faulty.says_half_an_event_after, "upstream_error"),
+    "reports an error": (faulty.reports_error_after, "upstream_error"),
+    "stalls": (faulty.stalls_after, "deadline_exceeded"),
+}
+
+
+@pytest.mark.requirement("RTR-4")
+@pytest.mark.parametrize("words", [1, 7])
+@pytest.mark.parametrize("midway", MIDWAY)
+async def test_whatever_happens_midway_the_answer_ends_in_an_error_that_calls_it_partial(
+    midway: str, words: int, bench: Bench
+) -> None:
+    fault, code = MIDWAY[midway]
+    bench.near.faults.append(fault(words))
+
+    heard = await bench.ask("backed", stream=True)
+
+    assert (heard.text, heard.is_done) == ("".join(WORDS[:words]), False)
+    assert (heard.error["code"], heard.error["partial"]) == (code, True)
+    assert bench.calls == 1
+
+
+@pytest.mark.requirement("RTR-8")
+@both
+async def test_an_answer_that_drips_ends_at_the_deadline(stream: bool, bench: Bench, tokens: IdentityTokens) -> None:
+    bench.near.faults.append(faulty.drips(0.04))
+    hurried = tokens.mint(Identity(tenant="acme", user="ann", deadline=time.time() + 0.2))
+
+    heard = await bench.ask("alone", stream=stream, caller=hurried)
+
+    assert bench.calls == 1
+    assert heard.error["code"] == "deadline_exceeded"
+    if stream:
+        assert heard.error["partial"] is True
+        assert heard.text
+        assert "".join(WORDS).startswith(heard.text)
+    else:
+        assert heard.status == 504
+    async with asyncio.timeout(1):
+        while not bench.near.left:  # noqa: ASYNC110  it is told by the socket
+            await asyncio.sleep(0.005)
+
+
+@pytest.mark.requirement("RTR-3")
+@both
+async def test_the_budget_is_looked_at_again_before_another_is_asked(
+    stream: bool, bench: Bench, tokens: IdentityTokens
+) -> None:
+    """The spare takes a dollar a token."""
+    bench.near.usual = faulty.refuses(500)
+    poor = tokens.mint(Identity(tenant="acme", user="ann", budget_usd=0.5))
+
+    heard = await bench.ask("backed", stream=stream, caller=poor, max_tokens=4)
+
+    assert (heard.status, heard.error["code"]) == (402, "budget_spent")
+    assert (len(bench.near.calls), len(bench.spare.calls)) == (1, 0)
+
+
+SAVED_UP = 10
+"""Extra calls that are had besides the tenth, and one more each second."""
+
+
+@pytest.mark.requirement("RTR-3")
+@both
+@pytest.mark.parametrize("failing", [1, 2, 3], ids=lambda every: f"every {every}.")
+async def test_many_requests_to_a_server_that_fails_make_a_tenth_of_calls_more(
+    failing: int, stream: bool, bench: Bench
+) -> None:
+    count, started = 120, time.monotonic()
+    wrong = [faulty.refuses(500), faulty.ends_after(0), faulty.resets]
+    bench.near.faults.extend(wrong[at % 3] if at % failing == 0 else faulty.none for at in range(count))
+
+    heard: list[Heard] = []
+    for _ in range(count // 20):
+        heard += await asyncio.gather(*(bench.ask("backed", stream=stream) for _ in range(20)))
+
+    seconds = time.monotonic() - started
+    assert bench.calls <= count * 1.1 + SAVED_UP + seconds
+    assert {one.text for one in heard if one.status == 200} <= {"".join(WORDS), "".join(SPARE_WORDS)}
+    assert all(one.is_done for one in heard if one.status == 200)
+
+
+@pytest.mark.requirement("RTR-3")
+@pytest.mark.parametrize("told", CASES[-2:], ids=lambda one: one.name)
+async def test_a_request_that_does_not_suit_a_model_is_not_held_against_it(told: Case, bench: Bench) -> None:
+    bench.near.faults.extend([told.fault] * 4)
+    for _ in range(4):
+        assert (await bench.ask("backed", stream=False)).text == "".join(SPARE_WORDS)
+
+    assert (await bench.ask("backed", stream=False)).text == "".join(WORDS)
+
+
+async def test_a_server_that_breaks_off_every_answer_is_left_alone(bench: Bench) -> None:
+    bench.near.usual = faulty.resets_after(2)
+    partial = [await bench.ask("backed", stream=True) for _ in range(3)]
+    assert all(one.error["partial"] for one in partial)
+
+    heard = await bench.ask("backed", stream=True)
+
+    assert heard.headers["x-ragstone-fallback"] == "m; breaker_open"
+    assert heard.text == "".join(SPARE_WORDS)
+
+
+async def test_a_word_that_looks_like_the_end_is_none(bench: Bench) -> None:
+    bench.near.words = ("so ", "data: [DONE]", " it ", "is")
+    bench.near.faults.append(faulty.ends_after(3))
+
+    heard = await bench.ask("alone", stream=True)
+
+    assert (heard.text, heard.error["partial"]) == ("so data: [DONE] it ", True)
