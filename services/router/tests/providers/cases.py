@@ -7,6 +7,7 @@ from typing import Any
 from ragstone_testing.model_servers.anthropic import AnthropicServer
 from ragstone_testing.model_servers.azure_openai import AzureOpenAIServer
 from ragstone_testing.model_servers.bedrock_openai import BedrockOpenAIServer
+from ragstone_testing.model_servers.cohere import CohereServer
 from ragstone_testing.model_servers.cohere_openai import CohereOpenAIServer
 from ragstone_testing.model_servers.deepseek import DeepSeekServer
 from ragstone_testing.model_servers.fireworks import FireworksServer
@@ -16,6 +17,7 @@ from ragstone_testing.model_servers.llama_cpp import LlamaCppServer
 from ragstone_testing.model_servers.ollama import OllamaServer
 from ragstone_testing.model_servers.openai import OpenAIServer
 from ragstone_testing.model_servers.openrouter import OpenRouterServer
+from ragstone_testing.model_servers.replicate import ReplicateServer
 from ragstone_testing.model_servers.together import TogetherServer
 from ragstone_testing.model_servers.vllm import VllmServer
 from ragstone_testing.model_servers.wire import WireServer
@@ -61,5 +63,17 @@ COMPATIBLE = [
     Case("llama-cpp", LlamaCppServer),
     Case("ollama", OllamaServer, {}, counts_cached=False),
 ]
-NATIVE = [Case("anthropic", AnthropicServer, {"key": "sk-ant-test"}, is_compatible=False)]
+NATIVE = [
+    Case("anthropic", AnthropicServer, {"key": "sk-ant-test"}, is_compatible=False),
+    Case("cohere-native", CohereServer, {"key": "co-test"}, is_compatible=False),
+    Case(
+        "replicate",
+        ReplicateServer,
+        {"key": "r8_test"},
+        counts_cached=False,
+        is_compatible=False,
+        calls_tools=False,
+        follows_schemas=False,
+    ),
+]
 CASES = [*COMPATIBLE, *NATIVE]

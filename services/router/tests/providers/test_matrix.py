@@ -50,7 +50,8 @@ def test_a_stream_comes_in_pieces(it: Driven) -> None:
 @pytest.mark.parametrize("streams", [False, True], ids=["whole", "streamed"])
 def test_tools_are_called_in_parallel_and_told_what_came_of_it(streams: bool, it: Driven) -> None:
     if not it.case.calls_tools:
-        pytest.skip("the vendor's wire has no tools")
+        _is_left_to_another(it, tools=TOOLS)
+        return
     it.server.replies.append(Reply((), calls=CALLS, finish="tools"))
     calls = _streamed_calls(it.client) if streams else _whole_calls(it.client)
     assert [(name, json.loads(arguments)) for _, name, arguments in calls] == [(c.name, c.arguments) for c in CALLS]
@@ -68,10 +69,11 @@ def test_tools_are_called_in_parallel_and_told_what_came_of_it(streams: bool, it
 
 
 def test_an_answer_follows_a_schema(it: Driven) -> None:
-    if not it.case.follows_schemas:
-        pytest.skip("the vendor's wire has no schemas")
-    it.server.replies.append(Reply(('{"amount"', ": 3}")))
     wanted: Any = {"type": "json_schema", "json_schema": {"name": "sum", "schema": SCHEMA, "strict": True}}
+    if not it.case.follows_schemas:
+        _is_left_to_another(it, response_format=wanted)
+        return
+    it.server.replies.append(Reply(('{"amount"', ": 3}")))
     answer = it.client.chat.completions.create(model="it", messages=ASKED, response_format=wanted)
 
     assert json.loads(answer.choices[0].message.content or "") == {"amount": 3}
@@ -124,6 +126,12 @@ def test_what_a_stream_took_and_cost_is_known(it: Driven) -> None:
     counting = [chunk for chunk in it.client.chat.completions.create(**asked) if chunk.usage]
     _has_counted(it, counting[-1].usage)
     assert (counting[-1].model_extra or {})["ragstone"]["cost_usd"] == pytest.approx(_cost(it))
+
+
+def _is_left_to_another(it: Driven, **asked: Any) -> None:
+    """What the vendor's wire has nothing for goes to the next model of the route."""
+    raw = it.client.chat.completions.with_raw_response.create(model="http_500", messages=ASKED, **asked)
+    assert raw.headers["x-ragstone-fallback"] == f"{it.server.model}; incapable"
 
 
 def _has_counted(it: Driven, usage: Any) -> None:

@@ -8,8 +8,9 @@ from typing import Any
 
 import orjson
 
-from ragstone_contracts.errors import DeadlineExceeded, Unavailable
-from ragstone_router.errors import DeploymentFailed
+from ragstone_contracts.errors import DeadlineExceeded, Unavailable, UpstreamError
+from ragstone_kit.transport import Response
+from ragstone_router.errors import DeploymentFailed, ModelRefused
 
 _ANOTHER_MAY_ANSWER = {401, 402, 403, 404, 408, 409, 413, 424, 429, 498}
 """413 is said of what is too much for an account or a server, 424 of a model behind, 498 of capacity that is gone."""
@@ -71,6 +72,14 @@ def message_of(body: bytes) -> str:
     if isinstance(error, dict):
         return str(error.get("message", error))
     return str(error or parsed.get("detail") or parsed.get("message") or parsed)[:300]
+
+
+async def failure_in(response: Response) -> DeploymentFailed | ModelRefused:
+    """What a vendor's answer of 400 or above stands for."""
+    body = await response.read()
+    if reason := failure_reason(response.status, body):
+        return DeploymentFailed(reason, UpstreamError(message_of(body)), retry_after(response.headers))
+    return ModelRefused(response.status, message_of(body))
 
 
 @contextmanager

@@ -15,7 +15,8 @@ from ragstone_router.events import whole_events
 from ragstone_router.providers.anthropic.request import messages_request
 from ragstone_router.providers.anthropic.response import chat_completion
 from ragstone_router.providers.anthropic.stream import ChunkStream
-from ragstone_router.providers.failures import failure_reason, message_of, network_errors, retry_after
+from ragstone_router.providers.chunks import wants_usage
+from ragstone_router.providers.failures import failure_in, network_errors
 from ragstone_router.providers.opening import ProviderConfig
 
 _URL = "https://api.anthropic.com"
@@ -46,12 +47,11 @@ class Anthropic:
         if ask.path != CHAT:
             raise DeploymentFailed("incapable", UpstreamError("Anthropic serves chats alone"))
         body = orjson.dumps(_request(ask, model, self.takes_sampling))
-        options = ask.body.get("stream_options")
         with network_errors():
             async with self.transport.send(Request("POST", "/v1/messages", self.headers, body, seconds)) as response:
                 if response.status >= 400:
-                    raise await _failure(response)
-                yield Translated(response, bool(isinstance(options, dict) and options.get("include_usage")))
+                    raise await failure_in(response)
+                yield Translated(response, wants_usage(ask.body))
 
     async def models(self, ask: Ask, seconds: float) -> list[str]:
         with network_errors():
@@ -69,13 +69,6 @@ def _request(ask: Ask, model: str, takes_sampling: bool) -> dict[str, object]:
         return messages_request(ask.body, model, takes_sampling=takes_sampling)
     except (KeyError, TypeError, AttributeError, orjson.JSONDecodeError) as error:
         raise ModelRefused(400, f"the messages are not as the OpenAI wire has them: {error!r}") from error
-
-
-async def _failure(response: Response) -> Exception:
-    body = await response.read()
-    if reason := failure_reason(response.status, body):
-        return DeploymentFailed(reason, UpstreamError(message_of(body)), retry_after(response.headers))
-    return ModelRefused(response.status, message_of(body))
 
 
 def open_anthropic(config: ProviderConfig) -> Anthropic:

@@ -1,0 +1,1 @@
+"""Cohere's own chat and rerank, seen as the OpenAI wire."""
