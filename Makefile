@@ -4,7 +4,7 @@ RUFF = .venv/bin/ruff
 SOURCES = libs services evals bench tests tools conftest.py
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint types requirements evals evals-retrieval chaos-ingest chaos-reindex bomb-zoo stateful stateful-history stateful-acl bench-fairness bench-ingest bench-retrieval bench-parsers bench-chunkers bench-metadata web web-test openapi lock models clean dev
+.PHONY: help run test lint types requirements evals evals-retrieval chaos-ingest chaos-reindex bomb-zoo stateful stateful-history stateful-acl bench-embedder bench-fairness bench-ingest bench-retrieval bench-parsers bench-chunkers bench-metadata web web-test openapi lock models clean dev
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  %-14s %s\n", $$1, $$2}'
@@ -57,6 +57,9 @@ stateful-acl: dev ## 10,000 random steps of sharing, moving and asking on each i
 
 bench-ingest: models ## CPU a document on its way in, beside LlamaIndex and Haystack
 	@.venv/bin/python -m bench.ingest
+
+bench-embedder: models ## texts a second and the wait of a query, beside fastembed on the same cores
+	@.venv/bin/python -m bench.embedder
 
 bench-fairness: models ## what one tenant's document waits while another has 10,000 queued
 	@.venv/bin/python -m bench.fairness

@@ -20,8 +20,6 @@ class OnnxEncoder:
     def __init__(self, files: OnnxFiles, threads: int = 1) -> None:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
-        # The arena keeps the largest batch ever seen; without it memory follows the batch at hand.
-        options.enable_cpu_mem_arena = False
         self._session = onnxruntime.InferenceSession(str(files.model), options, providers=["CPUExecutionProvider"])
         self._inputs = [one.name for one in self._session.get_inputs()]
         self._tokenizer = Tokenizer.from_file(str(files.tokenizer))

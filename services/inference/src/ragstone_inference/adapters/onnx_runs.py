@@ -1,6 +1,7 @@
 """Texts through an encoder, on the queue's threads."""
 
 import asyncio
+import itertools
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -41,42 +42,48 @@ class OnnxRuns:
 
     async def each(self, texts: Texts, reading: Reading, *, urgent: bool) -> tuple[list[Any], int]:
         """What ``reading`` keeps of each text, in order, and how many tokens were read."""
-        stride = max(len(texts) // _FEW, 1)
-        asked = [_Asked(reading, urgent, stride, start) for start in range(0, len(texts), _SLICE)]
-        slices = [self._slice(texts[one.start : one.start + _SLICE], one) for one in asked]
-        kept: list[Any] = []
-        tokens = 0
-        for some, read in await asyncio.gather(*slices):
-            kept += some
-            tokens += read
-        return kept, tokens
+        asked = _Asked(reading, urgent, stride=max(len(texts) // _FEW, 1))
+        if self._encoder.batches:
+            starts = range(0, len(texts), _SLICE)
+            slices = [self._slice(texts[start : start + _SLICE], start, asked) for start in starts]
+            done = list(itertools.chain.from_iterable(await asyncio.gather(*slices)))
+        else:
+            done = await asyncio.gather(*(self._alone(text, place, asked) for place, text in enumerate(texts)))
+        return [kept for kept, _ in done], sum(tokens for _, tokens in done)
 
-    async def _slice(self, texts: Texts, asked: "_Asked") -> tuple[list[Any], int]:
-        tokenize, urgent = partial(self._encoder.tokenize, texts), asked.urgent
-        encodings = await self._work.run(tokenize, urgent=urgent, place=asked.place(0))
+    async def _alone(self, text: str, place: int, asked: "_Asked") -> "_Done":
+        def work() -> _Done:
+            encodings = self._encoder.tokenize([text])
+            return asked.reading.keep(self._encoder.run(encodings)[0]), len(encodings[0].ids)
+
+        return await self._work.run(work, urgent=asked.urgent, place=place * asked.stride)
+
+    async def _slice(self, texts: Texts, start: int, asked: "_Asked") -> "list[_Done]":
+        tokenize = partial(self._encoder.tokenize, texts)
+        encodings = await self._work.run(tokenize, urgent=asked.urgent, place=start * asked.stride)
         runs = [
-            self._work.run_item(self._kind(len(one.ids), asked.reading), one, urgent=urgent, place=asked.place(number))
-            for number, one in enumerate(encodings)
+            self._work.run_item(self._kind(one, asked.reading), one, urgent=asked.urgent, place=place * asked.stride)
+            for place, one in enumerate(encodings, start)
         ]
-        return await asyncio.gather(*runs), sum(len(one.ids) for one in encodings)
+        return list(zip(await asyncio.gather(*runs), (len(one.ids) for one in encodings), strict=True))
 
-    def _kind(self, length: int, reading: Reading) -> Kind:
-        most = max(_TOKENS_A_RUN // length, 1) if self._encoder.batches else 1
-        return Kind((self, reading, length), partial(self._run, reading), most)
+    def _kind(self, encoding: Encoding, reading: Reading) -> Kind:
+        length = len(encoding.ids)
+        return Kind((self, reading, length), partial(self._run, reading), max(_TOKENS_A_RUN // length, 1))
 
     def _run(self, reading: Reading, encodings: Sequence[Encoding]) -> list[Any]:
         return [reading.keep(output) for output in self._encoder.run(encodings)]
 
 
+_Done = tuple[Any, int]
+"""What is kept of a text, and its tokens."""
+
+
 @dataclass(frozen=True)
 class _Asked:
-    """A slice of one request. The larger the request, the longer the stride from turn to turn: a few texts are not
-    held up by thousands, which in turn are not overtaken for ever, since every run moves the turns on."""
+    """The larger a request, the longer its stride from turn to turn: a few texts are not held up by thousands, which in
+    turn are not overtaken for ever, since every run moves the turns on."""
 
     reading: Reading
     urgent: bool
     stride: int
-    start: int
-
-    def place(self, number: int) -> int:
-        return (self.start + number) * self.stride
