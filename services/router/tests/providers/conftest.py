@@ -18,7 +18,7 @@ from ragstone_router.settings import RouterSettings
 from ragstone_testing.model_servers.wire import WireServer
 from ragstone_testing.scripted_models import ScriptedModelServer, listening
 
-SPARED = ("http_401", "http_404", "http_429", "http_500", "http_529", "context_overflow")
+SPARED = ("http_401", "http_404", "http_429", "http_500", "incapable", "context_overflow")
 """Routes by these names have our own model to fall back on, each with a breaker of its own."""
 PRICE = {"input": 1, "output": 5, "cached": 0.1}
 

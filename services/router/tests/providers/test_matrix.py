@@ -130,7 +130,7 @@ def test_what_a_stream_took_and_cost_is_known(it: Driven) -> None:
 
 def _is_left_to_another(it: Driven, **asked: Any) -> None:
     """What the vendor's wire has nothing for goes to the next model of the route."""
-    raw = it.client.chat.completions.with_raw_response.create(model="http_500", messages=ASKED, **asked)
+    raw = it.client.chat.completions.with_raw_response.create(model="incapable", messages=ASKED, **asked)
     assert raw.headers["x-ragstone-fallback"] == f"{it.server.model}; incapable"
 
 

@@ -17,7 +17,7 @@ from ragstone_router.routing.route import Plan
 
 Opened = TypeVar("Opened")
 
-_OF_THE_REQUEST = frozenset({CONTEXT_OVERFLOW, CONTENT_REFUSED})
+_OF_THE_REQUEST = frozenset({CONTEXT_OVERFLOW, CONTENT_REFUSED, "incapable"})
 """Failures that say nothing of how the deployment fares."""
 _COME_AGAIN = frozenset({"http_429", "http_503", "http_529"})
 
