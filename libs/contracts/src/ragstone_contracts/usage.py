@@ -10,6 +10,39 @@ Dimension = Literal["user", "key", "wanted", "deployment", "model", "day"]
 """``day`` is one of UTC."""
 
 
+class Allowance(Wire):
+    """The most that may be used in each minute, day or month of UTC; what is not said is not bounded."""
+
+    requests_per_minute: float | None = Field(default=None, ge=0)
+    requests_per_day: float | None = Field(default=None, ge=0)
+    requests_per_month: float | None = Field(default=None, ge=0)
+    tokens_per_minute: float | None = Field(default=None, ge=0)
+    tokens_per_day: float | None = Field(default=None, ge=0)
+    tokens_per_month: float | None = Field(default=None, ge=0)
+    usd_per_minute: float | None = Field(default=None, ge=0)
+    usd_per_day: float | None = Field(default=None, ge=0)
+    usd_per_month: float | None = Field(default=None, ge=0)
+
+
+class LimitState(Wire):
+    """How far the caller is in one of the windows of time the next request falls into.
+
+    ``used`` includes what is set aside for requests under way; ``resets_at`` in Unix seconds.
+    """
+
+    holder: Literal["tenant", "user", "key"]
+    measure: Literal["requests", "tokens", "usd"]
+    period: Literal["minute", "day", "month"]
+    most: float
+    used: float
+    remaining: float
+    resets_at: float
+
+
+class LimitReport(Wire):
+    limits: list[LimitState]
+
+
 class UsageQuery(Wire):
     """Sums by what is named, over the entries from ``since`` until before ``until``, Unix seconds.
 

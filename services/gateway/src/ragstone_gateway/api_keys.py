@@ -1,7 +1,5 @@
 """API keys: who a key speaks for. Only the hash of a key is stored."""
 
-import hashlib
-import secrets
 import time
 import uuid
 from dataclasses import dataclass
@@ -10,6 +8,7 @@ from sqlalchemy import JSON, Column, Float, MetaData, String, Table, insert, sel
 
 from ragstone_contracts.errors import Unauthenticated
 from ragstone_contracts.identity import Identity
+from ragstone_kit.api_keys import key_digest, new_key
 from ragstone_kit.database import Database
 
 READ, WRITE = "read", "write"
@@ -39,21 +38,16 @@ class NewKey:
     key: str
 
 
-def _digest(key: str) -> str:
-    # A key carries 256 random bits, so a plain hash cannot be searched backwards.
-    return hashlib.sha256(key.encode()).hexdigest()
-
-
 class ApiKeys:
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def create(self, identity: Identity, key: str | None = None) -> NewKey:
         """Store a key for a tenant's user; ``key`` None makes a random one."""
-        new = NewKey(uuid.uuid4().hex, key or "rs_" + secrets.token_urlsafe(32))
+        new = NewKey(uuid.uuid4().hex, key or new_key("rs_"))
         row = {
             "id": new.id,
-            "digest": _digest(new.key),
+            "digest": key_digest(new.key),
             "tenant": identity.tenant,
             "user": identity.user,
             "groups": identity.groups,
@@ -66,7 +60,7 @@ class ApiKeys:
 
     async def ensure(self, identity: Identity, key: str) -> None:
         """Make ``key`` speak for the identity unless it is known already."""
-        known = select(_keys.c.id).where(_keys.c.digest == _digest(key))
+        known = select(_keys.c.id).where(_keys.c.digest == key_digest(key))
         async with self._database.read() as connection:
             found = await connection.scalar(known)
         if found is None:
@@ -74,7 +68,7 @@ class ApiKeys:
 
     async def identify(self, key: str) -> Identity:
         """The identity a key speaks for. Raises Unauthenticated for an unknown or revoked key."""
-        wanted = select(_keys).where(_keys.c.digest == _digest(key), _keys.c.revoked_at.is_(None))
+        wanted = select(_keys).where(_keys.c.digest == key_digest(key), _keys.c.revoked_at.is_(None))
         async with self._database.read() as connection:
             row = (await connection.execute(wanted)).one_or_none()
         if row is None:

@@ -12,10 +12,10 @@ from ragstone_clients.ingestion import IngestionClient
 from ragstone_clients.retrieval import RetrievalClient
 from ragstone_clients.router import RouterClient
 from ragstone_gateway.api_keys import READ, WRITE, ApiKeys
-from ragstone_gateway.bounds import bounded
 from ragstone_gateway.browser_session import BrowserSessions
 from ragstone_gateway.errors import MissingScope
 from ragstone_gateway.settings import GatewaySettings
+from ragstone_kit.bounds import bounded
 from ragstone_kit.identity import Caller
 
 
