@@ -91,6 +91,7 @@ class Proxy:
         attempt = Attempt(charge.ask, opening, patience, charge.admit, self._retries)
         answered = await first_to_answer(route.plan(charge.ask), attempt, stack)
         charge.answers(answered.deployment, answered.model)
+        route.answered(charge.ask, answered.deployment)
         return answered
 
 

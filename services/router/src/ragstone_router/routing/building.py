@@ -14,6 +14,7 @@ from ragstone_router.routing.deployment import Deployment
 from ragstone_router.routing.file import DeploymentConfig, RouteConfig, RoutesFile, ShareConfig
 from ragstone_router.routing.policies import POLICIES
 from ragstone_router.routing.route import Route, Share
+from ragstone_router.routing.sticky import Sticky
 
 OWN = "ragstone"
 """The provider that is always there: the inference service."""
@@ -47,7 +48,7 @@ def _route(name: str, config: RouteConfig, offers: _Offers) -> Route:
     return Route(
         name,
         [_deployment(one, offers) for one in config.deployments],
-        POLICIES[config.policy],
+        Sticky() if config.policy == "sticky" else POLICIES[config.policy],
         config.least_quality,
         _share(config.canary, offers),
         _share(config.shadow, offers),

@@ -59,7 +59,7 @@ class RouteConfig(_Part):
 
     type: Literal["chat", "embeddings", "rerank"] = "chat"
     dimensions: int | None = Field(default=None, ge=1)
-    policy: Literal["priority", "weighted", "least-loaded", "cheapest"] = "priority"
+    policy: Literal["priority", "weighted", "least-loaded", "cheapest", "sticky"] = "priority"
     deployments: list[DeploymentConfig] = Field(min_length=1)
     least_quality: float = 0.0
     canary: ShareConfig | None = None

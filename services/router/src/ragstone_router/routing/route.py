@@ -8,6 +8,7 @@ from ragstone_router.ask import CHAT, Ask
 from ragstone_router.caching.config import CacheConfig
 from ragstone_router.routing.deployment import Deployment
 from ragstone_router.routing.policies import Policy, priority
+from ragstone_router.routing.sticky import Sticky
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,11 @@ class Route:
             else:
                 left_out.append((deployment.name, reason))
         return Plan([*self._canary(ask), *self.policy(suits, ask)], left_out)
+
+    def answered(self, ask: Ask, deployment: Deployment) -> None:
+        """Who answered: a sticky policy goes by it."""
+        if isinstance(self.policy, Sticky):
+            self.policy.answered(ask, deployment)
 
     def _canary(self, ask: Ask) -> list[Deployment]:
         taken = self.canary is not None and self.canary.falls_on(ask) and self.canary.deployment.suits(ask) is None
