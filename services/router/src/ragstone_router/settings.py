@@ -25,6 +25,8 @@ class RouterSettings(ServiceSettings, env_prefix="RAGSTONE_ROUTER__"):
     """Where budgets and limits are counted for several routers; without it each counts by itself."""
     cache_bytes: int = Field(default=64 * 2**20, ge=2**16)
     """How much the answers that routes keep may take altogether, in memory or in Redis."""
+    reservation_seconds: float = Field(default=600.0, gt=0)
+    """After so long what was set aside for a request is free again: its router must have died."""
     writer: str | None = None
     """Base URL as OpenAI clients take it, such as ``http://127.0.0.1:8000/v1``."""
     writer_model: str | None = None
@@ -44,3 +46,8 @@ class RouterSettings(ServiceSettings, env_prefix="RAGSTONE_ROUTER__"):
     def environment(self) -> Mapping[str, str]:
         """What ``${NAME}`` in the routes file is taken from."""
         return os.environ
+
+
+def litellm_environment() -> None:
+    """What litellm reads when it is loaded: no price list from elsewhere, no ``.env`` file."""
+    os.environ.update(LITELLM_LOCAL_MODEL_COST_MAP="True", LITELLM_MODE="PRODUCTION", LITELLM_LOG="CRITICAL")

@@ -13,13 +13,13 @@ from ragstone_router.limits.rules import Amounts, Measure, Window
 
 
 def window(clock: Clock, measure: Measure = "usd", most: float = 50.0, seconds: float = 100.0) -> Window:
-    return Window(f"tenant:{uuid.uuid4().hex}:{measure}", measure, most, clock.now + seconds)
+    return Window(f"tenant:{uuid.uuid4().hex}:{measure}", measure, most, clock.now + seconds, "day", "tenant")
 
 
 async def test_what_is_set_aside_counts_until_it_is_settled(store: LimitStore, clock: Clock) -> None:
     budget = [window(clock)]
     assert await store.used(budget) == [0]
-    await store.reserve("a", budget, Amounts(usd=30), 10)
+    assert await store.reserve("a", budget, Amounts(usd=30), 10) == [30]
     assert await store.used(budget) == [30]
     with pytest.raises(BudgetSpent, match="50") as refused:
         await store.reserve("b", budget, Amounts(usd=21), 10)

@@ -7,18 +7,17 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from ragstone_contracts.usage import LimitState
 from ragstone_kit.tracing import annotate
 from ragstone_router.ask import Ask
 from ragstone_router.errors import DeploymentFailed
+from ragstone_router.keys.callers import check_model, own_rules
 from ragstone_router.limits.ledger import Entry, Ledger
-from ragstone_router.limits.port import BudgetSpent, LimitStore
+from ragstone_router.limits.port import BudgetSpent, LimitReached, LimitStore
 from ragstone_router.limits.rules import Amounts, Rules, Window
 from ragstone_router.price import in_usd
 from ragstone_router.routing.deployment import Deployment
 from ragstone_router.routing.policies import cost_of, output_tokens_of
-
-_LAPSE_SECONDS = 600.0
-"""After so long a router that never settled must have died."""
 
 
 @dataclass
@@ -28,6 +27,8 @@ class Charge:
     ask: Ask
     windows: Sequence[Window]
     store: LimitStore
+    lapses: float
+    """Seconds until what is set aside is free again, should this router die."""
     reservation: str = field(default_factory=lambda: uuid.uuid4().hex)
     deployment: Deployment | None = None
     model: str = ""
@@ -35,6 +36,8 @@ class Charge:
     words: int = 0
     """Pieces of an answer that were forwarded: what is counted when the server does not say how many tokens it was."""
     reserved: bool = False
+    used: Sequence[float] = ()
+    """What is counted or set aside in each of the windows, this request included."""
 
     async def admit(self, deployment: Deployment) -> None:
         """Set aside what an answer of the deployment may cost.
@@ -46,11 +49,15 @@ class Charge:
         if not self.windows:
             return
         amounts = Amounts(self.ask.prompt_tokens + output_tokens_of(self.ask), cost or 0.0)
+        before, self.reserved = self.reserved, True  # whoever is cancelled meanwhile may hold something
         try:
-            await self.store.reserve(self.reservation, self.windows, amounts, _LAPSE_SECONDS)
+            self.used = await self.store.reserve(self.reservation, self.windows, amounts, self.lapses)
+        except LimitReached:
+            self.reserved = before
+            raise
         except BudgetSpent as error:
+            self.reserved = before
             raise DeploymentFailed("budget", error) from error
-        self.reserved = True
 
     def _check_budget(self, deployment: Deployment, cost: float | None) -> None:
         budget = self.ask.caller.identity.budget_usd
@@ -114,28 +121,62 @@ def _is_whole(usage: Mapping[str, Any]) -> bool:
 
 
 class Accounts:
-    def __init__(self, store: LimitStore, ledger: Ledger) -> None:
+    """``lapses`` is after how many seconds a router that never settled must have died."""
+
+    def __init__(self, store: LimitStore, ledger: Ledger, lapses: float) -> None:
         self._store = store
+        self._lapses = lapses
+        self._settling: set[asyncio.Future[None]] = set()
         self.ledger = ledger
 
     @asynccontextmanager
     async def charge(self, ask: Ask, rules: Rules) -> AsyncIterator[Charge]:
-        """A request's account, settled and entered into the ledger at the end, whatever that is."""
-        charge = Charge(ask, rules.windows(ask.caller.identity), self._store)
+        """A request's account, settled and entered into the ledger at the end, whatever that is.
+
+        Raises ModelNotAllowed for a model that the caller's key does not open.
+        """
+        check_model(ask.caller, ask.wanted)
+        windows = rules.windows(ask.caller.identity, own_rules(ask.caller))
+        charge = Charge(ask, windows, self._store, self._lapses)
         try:
             yield charge
         finally:
-            if charge.reserved:
-                # A client that leaves cancels the request; what it used is counted all the same.
-                await asyncio.shield(asyncio.ensure_future(charge.settle()))
+            # Nothing is awaited before the entry is there: a client that leaves may cancel any wait.
             if charge.deployment is not None:
                 entry = _entry(charge, charge.deployment)
                 self.ledger.add(entry)
                 annotate(_on_span(entry))
+            if charge.reserved:
+                await self._settled(charge)
+
+    async def _settled(self, charge: Charge) -> None:
+        """What was used is counted, also when the request is cancelled meanwhile."""
+        settling = asyncio.ensure_future(charge.settle())
+        self._settling.add(settling)
+        settling.add_done_callback(self._settling.discard)
+        await asyncio.shield(settling)
+
+    async def states(self, windows: Sequence[Window]) -> list[LimitState]:
+        """What is counted in the windows, and what is left."""
+        used = await self._store.used(windows)
+        return [_state(window, one) for window, one in zip(windows, used, strict=True)]
 
     async def close(self) -> None:
+        await asyncio.gather(*self._settling, return_exceptions=True)
         await self.ledger.close()
         await self._store.close()
+
+
+def _state(window: Window, used: float) -> LimitState:
+    return LimitState(
+        holder=window.holder,
+        measure=window.measure,
+        period=window.period,
+        most=window.most,
+        used=used,
+        remaining=max(0.0, window.most - used),
+        resets_at=window.ends,
+    )
 
 
 def _entry(charge: Charge, deployment: Deployment) -> Entry:

@@ -99,6 +99,7 @@ class Ledger:
     def __init__(self, database: Database | None) -> None:
         self._database = database
         self._waiting: list[Entry] = []
+        self._turn = asyncio.Lock()
         self._writing: asyncio.Task[None] | None = None
 
     async def open(self) -> None:
@@ -123,16 +124,20 @@ class Ledger:
                 await asyncio.sleep(_AGAIN_SECONDS)
 
     async def flush(self) -> None:
-        """Write what waits. Raises what the database raises; nothing is lost then."""
-        if self._database is None or not self._waiting:
-            return
-        taken, self._waiting = self._waiting, []
-        try:
-            async with self._database.write() as connection:
-                await connection.execute(insert(entries), [entry.row for entry in taken])
-        except BaseException:
-            self._waiting = taken + self._waiting
-            raise
+        """Write what waits, and wait for what is being written.
+
+        Raises what the database raises; nothing is lost then.
+        """
+        async with self._turn:
+            if self._database is None or not self._waiting:
+                return
+            taken, self._waiting = self._waiting, []
+            try:
+                async with self._database.write() as connection:
+                    await connection.execute(insert(entries), [entry.row for entry in taken])
+            except BaseException:
+                self._waiting = taken + self._waiting
+                raise
 
     async def usage(self, tenant: str, query: UsageQuery) -> UsageReport:
         """The sums of a tenant's entries. Raises Unavailable without a database."""

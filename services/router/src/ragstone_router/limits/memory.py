@@ -5,10 +5,12 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from ragstone_router.limits.port import refusal
+from ragstone_router.limits.port import is_over, refusal
 from ragstone_router.limits.rules import Amounts, Window
 
 _REMEMBERED_SECONDS = 3600.0
+_DUST = 1e-9
+"""What the rounding of sums and differences may leave."""
 
 
 @dataclass
@@ -38,13 +40,15 @@ class InMemoryLimitStore:
         self._settled: dict[str, None] = {}
         self._forgets: list[tuple[float, str]] = []
 
-    async def reserve(self, reservation: str, windows: Sequence[Window], amounts: Amounts, seconds: float) -> None:
+    async def reserve(
+        self, reservation: str, windows: Sequence[Window], amounts: Amounts, seconds: float
+    ) -> list[float]:
         now = self._now()
         before = self._held.get(reservation, _Held(0.0, {})).shares
         for window in windows:
             wanted, counted = amounts.of(window.measure), self._window(window)
             used = counted.used + counted.reserved - before.get(window.key, 0.0)
-            if used + wanted > window.most:
+            if is_over(window, used + wanted):
                 raise refusal(window, wanted, used, now)
         self._release(reservation)
         held = _Held(now + seconds, {window.key: amounts.of(window.measure) for window in windows})
@@ -52,6 +56,7 @@ class InMemoryLimitStore:
         heapq.heappush(self._lapses, (held.lapses, reservation))
         for key, share in held.shares.items():
             self._windows[key].reserved += share
+        return [one.used + one.reserved for one in map(self._window, windows)]
 
     async def settle(self, reservation: str, windows: Sequence[Window], used: Amounts) -> None:
         now = self._now()
@@ -95,5 +100,5 @@ class InMemoryLimitStore:
 
     def _drop_the_past(self) -> None:
         now = self._clock()
-        for key in [key for key, one in self._windows.items() if one.ends <= now and one.reserved <= 0]:
+        for key in [key for key, one in self._windows.items() if one.ends <= now and one.reserved < _DUST]:
             del self._windows[key]

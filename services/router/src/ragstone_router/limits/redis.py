@@ -11,7 +11,7 @@ from redis.asyncio import BlockingConnectionPool, Redis
 from redis.exceptions import RedisError
 
 from ragstone_contracts.errors import Unavailable
-from ragstone_router.limits.port import refusal
+from ragstone_router.limits.port import TOLERANCE, refusal
 from ragstone_router.limits.rules import Amounts, Window
 
 _KEEP_SECONDS = 86_400
@@ -36,15 +36,17 @@ _RESERVE = (
     _RESERVED
     + """
 local name, now, lapses = ARGV[1], tonumber(ARGV[2]), ARGV[3]
+local counted = {0}
 for i = 1, #KEYS / 2 do
     local used = tonumber(redis.call('GET', KEYS[2 * i - 1]) or '0') + reserved(KEYS[2 * i], now, name)
     if used + tonumber(ARGV[3 * i + 2]) > tonumber(ARGV[3 * i + 1]) then return {i, tostring(used)} end
+    counted[i + 1] = tostring(used + tonumber(ARGV[3 * i + 2]))
 end
 for i = 1, #KEYS / 2 do
     redis.call('HSET', KEYS[2 * i], name, ARGV[3 * i + 2] .. ' ' .. lapses)
     redis.call('EXPIRE', KEYS[2 * i], ARGV[3 * i + 3])
 end
-return {0, '0'}
+return counted
 """
 )
 
@@ -87,17 +89,20 @@ class RedisLimitStore:
         self._settle = self._redis.register_script(_SETTLE)
         self._used = self._redis.register_script(_USED)
 
-    async def reserve(self, reservation: str, windows: Sequence[Window], amounts: Amounts, seconds: float) -> None:
+    async def reserve(
+        self, reservation: str, windows: Sequence[Window], amounts: Amounts, seconds: float
+    ) -> list[float]:
         if not windows:
-            return
+            return []
         now = self._clock()
         arguments: list[str | float] = [reservation, now, now + seconds]
         for window in windows:
-            arguments += [window.most, amounts.of(window.measure), _keep(window, now)]
-        refused, used = await self._run(self._reserve, _keys(windows), arguments)
+            arguments += [window.most * (1 + TOLERANCE), amounts.of(window.measure), _keep(window, now)]
+        refused, *used = await self._run(self._reserve, _keys(windows), arguments)
         if refused:
             window = windows[int(refused) - 1]
-            raise refusal(window, amounts.of(window.measure), float(used), now)
+            raise refusal(window, amounts.of(window.measure), float(used[0]), now)
+        return [float(one) for one in used]
 
     async def settle(self, reservation: str, windows: Sequence[Window], used: Amounts) -> None:
         if not windows:

@@ -1,19 +1,20 @@
 """The rules, and the windows of time that a request falls into."""
 
+import itertools
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Literal, get_args
 
 from ragstone_contracts.identity import Identity
+from ragstone_contracts.usage import Allowance
 
 Holder = Literal["tenant", "user", "key"]
 Measure = Literal["requests", "tokens", "usd"]
 Period = Literal["minute", "day", "month"]
 ANYONE = "*"
-MEASURES: tuple[Measure, ...] = get_args(Measure)
-PERIODS: tuple[Period, ...] = get_args(Period)
+_EVERY: list[tuple[Measure, Period]] = list(itertools.product(get_args(Measure), get_args(Period)))
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,17 @@ class Rule:
     name: str = ANYONE
 
 
+def rules_of(allowance: Allowance, holder: Holder, name: str) -> list[Rule]:
+    """A rule for each bound of the allowance."""
+    every = [(measure, period, _bound(allowance, measure, period)) for measure, period in _EVERY]
+    return [Rule(holder, measure, period, most, name) for measure, period, most in every if most is not None]
+
+
+def _bound(allowance: Allowance, measure: Measure, period: Period) -> float | None:
+    most: float | None = getattr(allowance, f"{measure}_per_{period}")
+    return most
+
+
 @dataclass(frozen=True)
 class Window:
     """One holder's allowance of one measure; ``ends`` in Unix seconds."""
@@ -38,6 +50,8 @@ class Window:
     measure: Measure
     most: float
     ends: float
+    period: Period
+    holder: Holder
 
 
 @dataclass(frozen=True)
@@ -61,16 +75,22 @@ class Rules:
         for rule in rules:
             self._kinds.setdefault((rule.holder, rule.measure, rule.period), {})[rule.name] = rule
 
-    def windows(self, identity: Identity) -> list[Window]:
-        """Every window the caller's next request falls into; those of a user or key are their tenant's own."""
+    def windows(self, identity: Identity, own: Sequence[Rule] = ()) -> list[Window]:
+        """Every window the caller's next request falls into; those of a user or key are their tenant's own.
+
+        ``own`` are rules that came with the caller's key, which stand in the place of these for the same.
+        """
         now, names = self._clock(), _names(identity)
-        found = []
+        chosen = {(rule.holder, rule.measure, rule.period): rule for rule in self._rules(names)}
+        chosen |= {(rule.holder, rule.measure, rule.period): rule for rule in own}
+        return [_window(identity, rule, names[rule.holder], now) for rule in chosen.values()]
+
+    def _rules(self, names: Mapping[Holder, str]) -> Iterator[Rule]:
         for (holder, _, _), rules in self._kinds.items():
             name = names.get(holder)
             rule = name and (rules.get(name) or rules.get(ANYONE))
-            if name and rule:
-                found.append(_window(identity, rule, name, now))
-        return found
+            if rule:
+                yield rule
 
 
 _Kind = tuple[Holder, Measure, Period]
@@ -85,7 +105,7 @@ def _window(identity: Identity, rule: Rule, name: str, now: float) -> Window:
     begins, ends = _period(rule.period, now)
     whose = name if rule.holder == "tenant" else f"{identity.tenant}/{name}"
     key = f"{rule.holder}:{whose}:{rule.measure}:{begins:%Y%m%d%H%M}:{rule.period}"
-    return Window(key, rule.measure, rule.most, ends.timestamp())
+    return Window(key, rule.measure, rule.most, ends.timestamp(), rule.period, rule.holder)
 
 
 def _period(period: Period, now: float) -> tuple[datetime, datetime]:

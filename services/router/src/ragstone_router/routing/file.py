@@ -1,7 +1,6 @@
 """The routes file: providers, and for each model's name who may answer."""
 
-import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
@@ -9,8 +8,9 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from ragstone_contracts.errors import InvalidRequest
+from ragstone_contracts.usage import Allowance
 from ragstone_router.caching.config import CacheConfig
-from ragstone_router.limits.rules import ANYONE, MEASURES, PERIODS, Rule
+from ragstone_router.limits.rules import ANYONE, Holder, Rule, rules_of
 from ragstone_router.prices.table import PriceConfig
 from ragstone_router.providers.opening import ProviderConfig
 from ragstone_router.routing.deployment import CAPABILITIES
@@ -84,26 +84,14 @@ class RouteConfig(_Part):
         return self
 
 
-class LimitConfig(_Part):
-    """What a tenant, user or key of that name may use, each of them where it is ``*``. Periods are of UTC."""
+class LimitConfig(Allowance):
+    """What a tenant, user or key of that name may use, each of them where it is ``*``."""
 
-    holder: Literal["tenant", "user", "key"]
+    holder: Holder
     name: str = ANYONE
-    requests_per_minute: float | None = Field(default=None, ge=0)
-    requests_per_day: float | None = Field(default=None, ge=0)
-    requests_per_month: float | None = Field(default=None, ge=0)
-    tokens_per_minute: float | None = Field(default=None, ge=0)
-    tokens_per_day: float | None = Field(default=None, ge=0)
-    tokens_per_month: float | None = Field(default=None, ge=0)
-    usd_per_minute: float | None = Field(default=None, ge=0)
-    usd_per_day: float | None = Field(default=None, ge=0)
-    usd_per_month: float | None = Field(default=None, ge=0)
 
-    def rules(self) -> Iterator[Rule]:
-        for measure, period in itertools.product(MEASURES, PERIODS):
-            most: float | None = getattr(self, f"{measure}_per_{period}")
-            if most is not None:
-                yield Rule(self.holder, measure, period, most, self.name)
+    def rules(self) -> list[Rule]:
+        return rules_of(self, self.holder, self.name)
 
 
 class RoutesFile(_Part):

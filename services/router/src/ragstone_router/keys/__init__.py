@@ -1,0 +1,1 @@
+"""Virtual keys: callers of the router that no gateway stands before."""
