@@ -20,7 +20,6 @@ from ragstone_index.payload import (
     INTEGER_FIELDS,
     KEYWORD_FIELDS,
     LIFE_FIELDS,
-    LOOKUPS,
     SPARSE,
     from_payload,
     life_of,
@@ -30,6 +29,7 @@ from ragstone_index.payload import (
 from ragstone_index.port import (
     HeldVersion,
     Hit,
+    HybridHits,
     IndexedChunk,
     Page,
     SparseVector,
@@ -40,7 +40,6 @@ from ragstone_index.port import (
 )
 
 _PAGE = 1000
-_CHUNK = engine.PayloadSelector.Exclude(list(LOOKUPS))
 _WALK = engine.SearchParams(hnsw_ef=64, acorn=engine.AcornSearchParams(enable=True, max_selectivity=0.7))
 """How the graph is walked: past neighbours that the filter hides, to theirs, when it leaves less than that share.
 
@@ -102,27 +101,40 @@ class EdgeCollection:
         self._write(engine.UpdateOperation.upsert_points([_point(one) for one in chunks]), len(chunks))
 
     def dense(self, vector: Vector, visibility: Visibility, limit: int, where: Where | None) -> list[Hit]:
-        self._check(vector)
-        nearest = engine.Query.Nearest(vector.tolist(), using=DENSE)
-        return self._query(
-            engine.QueryRequest(
-                limit, query=nearest, filter=visible(visibility, where), with_payload=_CHUNK, params=_WALK
-            )
-        )
+        return self._hits(self._nearest(vector, visibility, limit, where))[0]
 
     def sparse(self, vector: SparseVector, visibility: Visibility, limit: int, where: Where | None) -> list[Hit]:
+        return self._hits(self._scored(vector, visibility, limit, where))[0]
+
+    def hybrid(
+        self, vectors: tuple[Vector, SparseVector], visibility: Visibility, limit: int, where: Where | None
+    ) -> HybridHits:
+        dense, sparse = vectors
+        legs = self._nearest(dense, visibility, limit, where), self._scored(sparse, visibility, limit, where)
+        return HybridHits(*self._hits(*legs))
+
+    def _nearest(
+        self, vector: Vector, visibility: Visibility, limit: int, where: Where | None
+    ) -> list[engine.ScoredPoint]:
+        self._check(vector)
+        nearest, seen = engine.Query.Nearest(vector.tolist(), using=DENSE), visible(visibility, where)
+        return self._shard.query(engine.QueryRequest(limit, query=nearest, filter=seen, params=_WALK))
+
+    def _scored(
+        self, vector: SparseVector, visibility: Visibility, limit: int, where: Where | None
+    ) -> list[engine.ScoredPoint]:
         query = engine.SparseVector(list(vector.indices), list(vector.values))
-        nearest = engine.Query.Nearest(query, using=SPARSE)
+        nearest, seen = engine.Query.Nearest(query, using=SPARSE), visible(visibility, where)
         # Document frequencies of this tenant alone: another's texts must not show in the scores.
         params = engine.SearchParams(idf=engine.IdfParams(engine.Filter(must=[equals("tenant", visibility.tenant)])))
-        return self._query(
-            engine.QueryRequest(
-                limit, query=nearest, filter=visible(visibility, where), with_payload=_CHUNK, params=params
-            )
-        )
+        return self._shard.query(engine.QueryRequest(limit, query=nearest, filter=seen, params=params))
 
-    def _query(self, request: engine.QueryRequest) -> list[Hit]:
-        return [Hit(from_payload(point.payload or {}), point.score) for point in self._shard.query(request)]
+    def _hits(self, *legs: list[engine.ScoredPoint]) -> list[list[Hit]]:
+        """Chunks are read once for all legs: with the points they would be read leg by leg, and at thrice the cost."""
+        ids = list({point.id: None for leg in legs for point in leg})
+        records = self._shard.retrieve(ids, with_payload=True, with_vector=False)
+        chunks = {record.id: from_payload(record.payload or {}) for record in records}
+        return [[Hit(chunks[point.id], point.score) for point in leg] for leg in legs]
 
     def set_life(self, document_id: str, version: int, born: int | None, died: int | None) -> None:
         life = {name: value for name, value in (("born", born), ("died", died)) if value is not None}

@@ -86,11 +86,8 @@ class EdgeFolder:
         limit: int,
         where: Where | None,
     ) -> HybridHits:
-        dense, sparse = vectors
-        return HybridHits(
-            self.dense(collection, dense, visibility, limit, where),
-            self.sparse(collection, sparse, visibility, limit, where),
-        )
+        found = self._find(collection)
+        return HybridHits([], []) if found is None else found.hybrid(vectors, visibility, limit, where)
 
     def find(self, collection: str, visibility: Visibility, limit: int, where: Where | None) -> list[StoredChunk]:
         found = self._find(collection)

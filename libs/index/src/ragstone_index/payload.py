@@ -35,10 +35,13 @@ def to_payload(chunk: StoredChunk) -> dict[str, Any]:
 
 
 def from_payload(payload: Mapping[str, Any]) -> StoredChunk:
-    fields = {name: value for name, value in payload.items() if name not in LOOKUPS}
+    fields = dict(payload)
+    for name in LOOKUPS:
+        fields.pop(name, None)
+    fields["metadata"] = json.loads(fields["metadata"])
     # Engines may keep an empty field or not; chunks stored by earlier releases have neither context nor parent.
-    parent = Parent(**payload["parent"]) if payload.get("parent") else None
-    return StoredChunk(**fields | {"metadata": json.loads(payload["metadata"]), "parent": parent})
+    fields["parent"] = Parent(**fields["parent"]) if fields.get("parent") else None
+    return StoredChunk(**fields)
 
 
 def life_of(payload: Mapping[str, Any]) -> tuple[str, int, int, int]:
