@@ -9,4 +9,13 @@ from ragstone_router.settings import RouterSettings
 if __name__ == "__main__":
     settings = RouterSettings()  # type: ignore[call-arg]  # the environment fills what has no default
     configure_logs(settings.log_level)
-    uvicorn.run(create_app(settings), host=settings.host, port=settings.port, log_level="warning")
+    uvicorn.run(
+        create_app(settings),
+        host=settings.host,
+        port=settings.port,
+        log_level="warning",
+        access_log=False,
+        proxy_headers=False,
+        # Longer than clients keep a connection: one that is closed as a request comes in looks like a failure.
+        timeout_keep_alive=75,
+    )

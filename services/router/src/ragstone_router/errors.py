@@ -43,8 +43,12 @@ def openai_error(error: RagstoneError) -> dict[str, str]:
     return {"message": error.detail, "type": kind, "code": error.code}
 
 
-async def on_error(_: Request, error: Exception) -> Response:
+def error_response(error: RagstoneError) -> Response:
     """A problem document that OpenAI clients understand too."""
-    assert isinstance(error, RagstoneError)
     error.extra = {**error.extra, "error": openai_error(error)}
     return problem_response(error)
+
+
+async def on_error(_: Request, error: Exception) -> Response:
+    assert isinstance(error, RagstoneError)
+    return error_response(error)
