@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from ragstone_contracts.errors import RagstoneError
 from ragstone_contracts.models import EMBEDDER, LATE_INTERACTION, RERANKER
-from ragstone_inference.adapters.llama_generator import LlamaGenerator, llama_command
+from ragstone_inference.adapters.llama_generator import LlamaGenerator, llama_server
 from ragstone_inference.adapters.onnx_embedder import OnnxEmbedder
 from ragstone_inference.adapters.onnx_encoder import OnnxEncoder
 from ragstone_inference.adapters.onnx_late_interaction import OnnxLateInteraction
@@ -106,11 +106,11 @@ def _generator(settings: InferenceSettings) -> LlamaGenerator | None:
     except (ModelFilesUnreachable, ModelFilesRefused) as error:
         _log.warning("starting without the local writer", code=error.code, reason=error.detail)
         return None
-    command = llama_command(model, settings.workers)
-    if command is None:
+    served = llama_server(model, settings.workers)
+    if served is None:
         _log.warning("starting without the local writer", reason="neither llama-server nor llama_cpp is installed")
         return None
-    return LlamaGenerator(ModelProcess(command))
+    return LlamaGenerator(ModelProcess(served))
 
 
 def _packaged(settings: InferenceSettings) -> ModelFiles | None:

@@ -19,3 +19,17 @@ class ModelFilesRefused(RagstoneError):
 
 class ModelFilesUnreachable(Unavailable):
     code, title = "model_files_unreachable", "The model files cannot be fetched"
+
+
+class ModelStarting(Unavailable):
+    code, title = "model_starting", "The model server is not ready yet"
+
+
+class ModelCrashed(Unavailable):
+    """The server ended again and again; it is tried again later."""
+
+    code, title = "model_crashed", "The model server does not stay up"
+
+
+class ModelStopping(Unavailable):
+    code, title = "model_stopping", "The model server takes no more requests"

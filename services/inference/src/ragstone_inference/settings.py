@@ -1,6 +1,7 @@
 """Settings of the inference service."""
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 from pydantic import Field
@@ -12,6 +13,11 @@ from ragstone_kit.settings import ServiceSettings
 def default_models_dir() -> Path:
     cache = os.environ.get("XDG_CACHE_HOME")
     return (Path(cache) if cache else Path.home() / ".cache") / "ragstone" / "models"
+
+
+def child_environment(more: Mapping[str, str]) -> dict[str, str]:
+    """What a model server is started with: this process's environment, without what is meant for Ragstone alone."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("RAGSTONE_")} | dict(more)
 
 
 def usable_cores() -> int:
