@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -87,7 +87,7 @@ class Entry:
 
     @property
     def row(self) -> dict[str, Any]:
-        return asdict(self) | {"day": f"{datetime.fromtimestamp(self.at, UTC):%Y-%m-%d}"}
+        return vars(self) | {"day": f"{datetime.fromtimestamp(self.at, UTC):%Y-%m-%d}"}
 
 
 class Ledger:

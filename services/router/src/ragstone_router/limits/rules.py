@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Literal, get_args
 
 from ragstone_contracts.identity import Identity
@@ -102,15 +103,20 @@ def _names(identity: Identity) -> dict[Holder, str]:
 
 
 def _window(identity: Identity, rule: Rule, name: str, now: float) -> Window:
-    begins, ends = _period(rule.period, now)
+    began, ends = _period(rule.period, int(now // 60))
     whose = name if rule.holder == "tenant" else f"{identity.tenant}/{name}"
-    key = f"{rule.holder}:{whose}:{rule.measure}:{begins:%Y%m%d%H%M}:{rule.period}"
-    return Window(key, rule.measure, rule.most, ends.timestamp(), rule.period, rule.holder)
+    key = f"{rule.holder}:{whose}:{rule.measure}:{began}:{rule.period}"
+    return Window(key, rule.measure, rule.most, ends, rule.period, rule.holder)
 
 
-def _period(period: Period, now: float) -> tuple[datetime, datetime]:
-    """Where the period that now is in begins and ends."""
-    minute = datetime.fromtimestamp(now, UTC).replace(second=0, microsecond=0)
+@lru_cache(maxsize=16)
+def _period(period: Period, minute: int) -> tuple[str, float]:
+    """When the period began that a minute of Unix time is in, as it is written in keys, and its end in Unix seconds."""
+    began, ends = _bounds(period, datetime.fromtimestamp(60 * minute, UTC))
+    return f"{began:%Y%m%d%H%M}", ends.timestamp()
+
+
+def _bounds(period: Period, minute: datetime) -> tuple[datetime, datetime]:
     if period == "minute":
         return minute, minute + timedelta(minutes=1)
     day = minute.replace(hour=0, minute=0)
