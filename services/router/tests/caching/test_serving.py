@@ -63,7 +63,7 @@ async def test_a_kept_answer_counts_as_a_request_and_takes_no_tokens(open_router
 
 async def test_who_has_spent_the_budget_is_still_given_what_is_kept(open_router: OpenRouter, caller: Caller) -> None:
     router = await open_router(HOUR, [{"holder": "tenant", "usd_per_day": 4}])
-    options = {"max_tokens": 4}
+    options: dict[str, Any] = {"max_tokens": 4}
     assert [(await router.chat(caller, **options)).status for _ in range(2)] == [200, 200]
     assert (await router.chat(caller, "Say something else.", **options)).status == 402
 
@@ -72,8 +72,8 @@ async def test_who_has_spent_the_budget_is_still_given_what_is_kept(open_router:
 async def test_a_stream_answers_for_a_whole_answer_and_the_other_way_around(
     first_streams: bool, router: Router, caller: Caller, writer: ScriptedModelServer
 ) -> None:
-    streamed = {"stream": True, "stream_options": {"include_usage": True}}
-    first, second = ({}, streamed) if not first_streams else (streamed, {})
+    streamed: dict[str, Any] = {"stream": True, "stream_options": {"include_usage": True}}
+    first, second = (streamed, {}) if first_streams else ({}, streamed)
     told = [await router.chat(caller, **first), await router.chat(caller, **second)]
 
     assert [one.kept for one in told] == ["miss", "hit"]
@@ -112,7 +112,7 @@ async def test_what_may_change_the_answer_does(other: dict[str, Any], router: Ro
 async def test_an_answer_that_might_have_been_another_is_not_kept_unless_the_route_allows(
     temperature: float | None, open_router: OpenRouter, caller: Caller
 ) -> None:
-    options = {"temperature": temperature}
+    options: dict[str, Any] = {"temperature": temperature}
     strict = await open_router(HOUR)
     assert [(await strict.chat(caller, **options)).kept for _ in range(2)] == [None, None]
     relaxed = await open_router({"exact": {"seconds": 60, "any_temperature": True}})

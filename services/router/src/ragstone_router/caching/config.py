@@ -20,7 +20,7 @@ class SemanticConfig(_Part):
     """``least_similarity`` is a cosine of the embedder's vectors; what passes it is still verified."""
 
     seconds: float = Field(gt=0)
-    least_similarity: float = Field(default=0.85, gt=0, le=1)
+    least_similarity: float = Field(default=0.9, gt=0, le=1)
     least_agreement: float = Field(default=0.9, gt=0, le=1)
     """The score that the cross-encoder must give each of the two questions for the other."""
 

@@ -1,6 +1,7 @@
 """Which requests are the same: whose answer one may be given instead of its own."""
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +19,7 @@ _SAY_NOTHING_OF_THE_ANSWER = frozenset(
 )
 _TOOLS = ("tools", "functions", "tool_choice", "function_call")
 _LONGEST_QUESTION = 500
+_LAST_PARAGRAPH = re.compile(r"(?P<before>(?:.*\n\n)?(?:Question: )?)(?P<text>.*)", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -50,11 +52,11 @@ def question_of(ask: Ask, route: Route, config: CacheConfig) -> Question | None:
     last = messages[-1]
     if not isinstance(last, Mapping) or last.get("role") != "user" or not isinstance(last.get("content"), str):
         return None
-    before, mark, text = last["content"].rstrip().rpartition("\n\n")
-    if not text.strip() or len(text) > _LONGEST_QUESTION:
+    found = _LAST_PARAGRAPH.fullmatch(last["content"].strip())
+    if found is None or not 0 < len(text := found["text"]) <= _LONGEST_QUESTION:
         return None
-    rest = {**_canonical(ask.body), "messages": [*messages[:-1], {**last, "content": before + mark}]}
-    return Question(text.strip(), _digest([*_holder(ask, route, config), rest]))
+    rest = {**_canonical(ask.body), "messages": [*messages[:-1], {**last, "content": found["before"]}]}
+    return Question(text, _digest([*_holder(ask, route, config), rest]))
 
 
 def _holder(ask: Ask, route: Route, config: CacheConfig) -> list[Any]:

@@ -16,9 +16,11 @@ from ragstone_router.ask import CHAT, EMBED, Ask
 from ragstone_router.caching.assembling import streamed
 from ragstone_router.caching.config import CacheConfig
 from ragstone_router.caching.control import Control, read_control
-from ragstone_router.caching.keys import key_of, may_be_kept
+from ragstone_router.caching.keys import key_of, may_be_kept, question_of
 from ragstone_router.caching.port import AnswerStore, Kept
+from ragstone_router.caching.questions import Questions
 from ragstone_router.caching.recording import Recorder
+from ragstone_router.caching.semantic import Sought, seek
 from ragstone_router.limits.accounts import Accounts
 from ragstone_router.proxied_response import send_body, send_head
 from ragstone_router.routing.book import RouteBook
@@ -51,6 +53,7 @@ class AnswerCache:
         self._store = store
         self._accounts = accounts
         self._clock = clock
+        self._questions = Questions()
         self._running: dict[str, asyncio.Event] = {}
 
     async def serve(self, book: RouteBook, route: Route, ask: Ask, send: Send, produce: Produce) -> None:
@@ -60,18 +63,21 @@ class AnswerCache:
             await produce(send)
         elif (kept := await self._find(wanted)) is not None:
             await self._give(wanted, kept, "hit", send)
-        elif wanted.control.reads and wanted.key in self._running:
+        elif not wanted.control.reads:
+            await self._produce(wanted, None, send, produce)
+        elif wanted.key in self._running:
             await self._after_another(wanted, send, produce)
         else:
             await self._first(wanted, send, produce)
 
     async def _find(self, wanted: Wanted) -> Kept | None:
-        exact = wanted.config.exact
-        if exact is None or not wanted.control.reads:
+        if not wanted.control.reads:
             return None
-        kept = await self._store.find(wanted.key)
-        most = min(exact.seconds, wanted.control.most_seconds)
-        return kept if kept is not None and self._clock() - kept.at <= most else None
+        return await self._young(wanted.key, min(wanted.config.seconds, wanted.control.most_seconds))
+
+    async def _young(self, key: str, seconds: float) -> Kept | None:
+        kept = await self._store.find(key)
+        return kept if kept is not None and self._clock() - kept.at <= seconds else None
 
     async def _after_another(self, wanted: Wanted, send: Send, produce: Produce) -> None:
         with suppress(TimeoutError):
@@ -80,26 +86,45 @@ class AnswerCache:
         if (kept := await self._find(wanted)) is not None:
             await self._give(wanted, kept, "hit", send)
         else:
-            await self._produce(wanted, send, produce)
+            await self._produce(wanted, None, send, produce)
 
     async def _first(self, wanted: Wanted, send: Send, produce: Produce) -> None:
         done = self._running[wanted.key] = asyncio.Event()
         try:
-            await self._produce(wanted, send, produce)
+            sought = await self._seek(wanted)
+            if sought is not None and (kept := await self._of_another(wanted, sought)) is not None:
+                await self._give(wanted, kept, "semantic", send)
+            else:
+                await self._produce(wanted, sought, send, produce)
         finally:
             done.set()
             if self._running.get(wanted.key) is done:
                 del self._running[wanted.key]
 
-    async def _produce(self, wanted: Wanted, send: Send, produce: Produce) -> None:
-        _served.labels(wanted.ask.wanted, "miss").inc()
-        await produce(Recorder(send, _LARGEST, partial(self._keep, wanted)))
+    async def _seek(self, wanted: Wanted) -> Sought | None:
+        config, ask = wanted.config, wanted.ask
+        question = question_of(ask, wanted.route, config) if config.semantic is not None else None
+        if config.semantic is None or question is None:
+            return None
+        return await seek(self._questions, wanted.book.inference, config.semantic, ask, question)
 
-    async def _keep(self, wanted: Wanted, recorder: Recorder) -> None:
+    async def _of_another(self, wanted: Wanted, sought: Sought) -> Kept | None:
+        semantic = wanted.config.semantic
+        if semantic is None or sought.key is None:
+            return None
+        return await self._young(sought.key, min(semantic.seconds, wanted.control.most_seconds))
+
+    async def _produce(self, wanted: Wanted, sought: Sought | None, send: Send, produce: Produce) -> None:
+        _served.labels(wanted.ask.wanted, "miss").inc()
+        await produce(Recorder(send, _LARGEST, partial(self._keep, wanted, sought)))
+
+    async def _keep(self, wanted: Wanted, sought: Sought | None, recorder: Recorder) -> None:
         answer = recorder.answer(wanted.route, wanted.ask.path)
         if answer is not None and wanted.control.writes:
             kept = Kept(answer, recorder.headers.get(MODEL_HEADER, wanted.ask.wanted), self._clock())
             await self._store.keep(wanted.key, kept, wanted.config.seconds)
+            if sought is not None:
+                self._questions.add(sought.question, sought.vector, wanted.key)
 
     async def _give(self, wanted: Wanted, kept: Kept, how: str, send: Send) -> None:
         _served.labels(wanted.ask.wanted, how).inc()
