@@ -21,8 +21,9 @@ from ragstone_router.limits.accounts import Accounts, Charge
 from ragstone_router.price import FREE
 from ragstone_router.providers.port import Answer
 from ragstone_router.proxied_response import send_body, send_head
-from ragstone_router.routing.attempts import Answered, Attempt, Opened, first_to_answer
+from ragstone_router.routing.attempts import Answered, first_to_answer
 from ragstone_router.routing.book import RouteBook
+from ragstone_router.routing.lane import Attempt, Opened
 from ragstone_router.routing.live import LiveBook
 from ragstone_router.routing.retry_budget import RetryBudget
 from ragstone_router.routing.route import Route
@@ -59,10 +60,10 @@ class Proxy:
             if ask.streams:
                 patience = self._settings.first_token_timeout
                 answered = await self._answer(route, charge, (_open, patience), stack)
-                await _send_stream(send, answered, charge)
+                await _send_stream(send, answered)
             else:
                 answer = await self._answer(route, charge, (_read_json, self._settings.timeout), stack)
-                await _send_whole(send, answer, charge)
+                await _send_whole(send, answer)
 
     async def embed(self, ask: Ask, send: Send) -> None:
         await self._to_inference(_with_default(ask, EMBEDDER), send)
@@ -78,7 +79,7 @@ class Proxy:
         async with AsyncExitStack() as stack:
             charge = await stack.enter_async_context(self.accounts.charge(ask, self.book.rules))
             answered = await self._answer(route, charge, (_read, self._settings.timeout), stack)
-            await _send_whole(send, answered, charge)
+            await _send_whole(send, answered)
 
     async def _answer(
         self,
@@ -88,10 +89,16 @@ class Proxy:
         stack: AsyncExitStack,
     ) -> Answered[Opened]:
         opening, patience = reading
-        attempt = Attempt(charge.ask, opening, patience, charge.admit, self._retries)
-        answered = await first_to_answer(route.plan(charge.ask), attempt, stack)
-        charge.answers(answered.deployment, answered.model)
-        route.answered(charge.ask, answered.deployment)
+        ask = charge.ask
+
+        async def another_charge() -> Charge:
+            other = await stack.enter_async_context(self.accounts.charge(ask, self.book.rules))
+            other.hides_usage = charge.hides_usage
+            return other
+
+        attempt = Attempt(opening, patience, charge, another_charge, self._retries, route.hedge)
+        answered = await first_to_answer(route.plan(ask), attempt, stack)
+        route.answered(ask, answered.deployment)
         return answered
 
 
@@ -139,7 +146,8 @@ async def _open(answer: Answer) -> OpenedStream:
     return await open_stream(answer.events())
 
 
-async def _send_whole(send: Send, answered: Answered[bytes], charge: Charge) -> None:
+async def _send_whole(send: Send, answered: Answered[bytes]) -> None:
+    charge = answered.charge
     if (usage := _usage(answered.opened)) is not None:
         charge.counted(usage)
     cost = charge.cost if charge.usage is not None or answered.deployment.price == FREE else None
@@ -156,7 +164,8 @@ def _usage(answer: bytes) -> Mapping[str, Any] | None:
     return usage if isinstance(usage, dict) else None
 
 
-async def _send_stream(send: Send, answered: Answered[OpenedStream], charge: Charge) -> None:
+async def _send_stream(send: Send, answered: Answered[OpenedStream]) -> None:
+    charge = answered.charge
     cost = 0.0 if answered.deployment.price == FREE else None
     await send_head(send, _headers(answered, cost) | {"content-type": sse.MEDIA_TYPE, **sse.HEADERS})
     try:

@@ -9,7 +9,7 @@ import socket
 import struct
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -203,7 +203,7 @@ class FaultServer:
         running: set[asyncio.Task[None]] = set()
 
         def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            task = asyncio.create_task(self._serve(reader, writer))
+            task = asyncio.create_task(self._accepted(reader, writer))
             running.add(task)
             task.add_done_callback(running.discard)
 
@@ -216,6 +216,14 @@ class FaultServer:
             for task in running:
                 task.cancel()
             await asyncio.gather(*running, return_exceptions=True)
+
+    async def _accepted(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(asyncio.IncompleteReadError, OSError):
+            try:
+                await self._serve(reader, writer)
+            finally:
+                writer.close()
+                await writer.wait_closed()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         body = await _received(reader)
@@ -230,7 +238,6 @@ class FaultServer:
             for task in (answering, leaving):
                 task.cancel()
             await asyncio.gather(answering, leaving, return_exceptions=True)
-            writer.close()
 
 
 async def _received(reader: asyncio.StreamReader) -> Mapping[str, Any]:

@@ -12,6 +12,7 @@ from ragstone_router.providers.port import Provider
 from ragstone_router.routing.book import RouteBook
 from ragstone_router.routing.deployment import Deployment
 from ragstone_router.routing.file import DeploymentConfig, RouteConfig, RoutesFile, ShareConfig
+from ragstone_router.routing.hedging import Hedge
 from ragstone_router.routing.policies import POLICIES
 from ragstone_router.routing.route import Route, Share
 from ragstone_router.routing.sticky import Sticky
@@ -55,6 +56,7 @@ def _route(name: str, config: RouteConfig, offers: _Offers) -> Route:
         config.cache,
         _PATHS[config.type],
         config.dimensions,
+        None if config.hedge is None else Hedge(config.hedge.after_seconds, config.hedge.percentile),
     )
 
 

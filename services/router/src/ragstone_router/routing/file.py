@@ -54,6 +54,19 @@ class ShareConfig(_Part):
     header: str | None = None
 
 
+class HedgeConfig(_Part):
+    """When a second deployment is asked besides: after so long, or when so many in a hundred would have answered."""
+
+    after_seconds: float | None = Field(default=None, gt=0)
+    percentile: float | None = Field(default=None, ge=50, lt=100)
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> "HedgeConfig":
+        if (self.after_seconds is None) == (self.percentile is None):
+            raise ValueError("a hedge has either 'after_seconds' or a 'percentile'")
+        return self
+
+
 class RouteConfig(_Part):
     """``dimensions`` is how long an embedder's vectors are, where that is to be checked."""
 
@@ -65,6 +78,7 @@ class RouteConfig(_Part):
     canary: ShareConfig | None = None
     shadow: ShareConfig | None = None
     cache: CacheConfig | None = None
+    hedge: HedgeConfig | None = None
 
     @property
     def all_deployments(self) -> list[DeploymentConfig]:

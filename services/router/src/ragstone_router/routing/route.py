@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from ragstone_router.ask import CHAT, Ask
 from ragstone_router.caching.config import CacheConfig
 from ragstone_router.routing.deployment import Deployment
+from ragstone_router.routing.hedging import Hedge
 from ragstone_router.routing.policies import Policy, priority
 from ragstone_router.routing.sticky import Sticky
 
@@ -52,6 +53,7 @@ class Route:
     path: str = CHAT
     """What can be asked of it: CHAT, EMBED or RERANK."""
     dimensions: int | None = None
+    hedge: Hedge | None = None
 
     def plan(self, ask: Ask) -> Plan:
         """Who may answer, in the policy's order, a canary first; those that cannot are left out with the reason."""
