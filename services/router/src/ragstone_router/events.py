@@ -57,7 +57,13 @@ def _end_of_events(text: bytes) -> int:
 
 
 class Meter(Protocol):
-    """Is told what a stream used as it goes by."""
+    """Is told what a stream used as it goes by.
+
+    With ``hides_usage`` the client gets no chunk that says nothing but that.
+    """
+
+    @property
+    def hides_usage(self) -> bool: ...
 
     def heard(self, pieces: int) -> None:
         """So many more events were forwarded."""
@@ -167,6 +173,9 @@ def _metered(run: bytes, meter: Meter) -> bytes:
 
 def _metered_line(line: bytes, meter: Meter) -> bytes:
     body = _object(line[5:]) if line.startswith(b"data: {") else {}
-    if not isinstance(usage := body.get("usage"), dict) or (cost := meter.counted(usage)) is None:
+    if not isinstance(usage := body.get("usage"), dict):
         return line
-    return b"data: " + orjson.dumps(body | {"ragstone": {"cost_usd": cost}})
+    cost = meter.counted(usage)
+    if meter.hides_usage and not body.get("choices"):
+        return b""
+    return line if cost is None else b"data: " + orjson.dumps(body | {"ragstone": {"cost_usd": cost}})

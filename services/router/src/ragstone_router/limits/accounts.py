@@ -12,6 +12,7 @@ from ragstone_kit.tracing import annotate
 from ragstone_router.ask import Ask
 from ragstone_router.errors import DeploymentFailed
 from ragstone_router.keys.callers import check_model, own_rules
+from ragstone_router.limits.counting import counted
 from ragstone_router.limits.ledger import Entry, Ledger
 from ragstone_router.limits.port import BudgetSpent, LimitReached, LimitStore
 from ragstone_router.limits.rules import Amounts, Rules, Window
@@ -29,6 +30,10 @@ class Charge:
     store: LimitStore
     lapses: float
     """Seconds until what is set aside is free again, should this router die."""
+    lost: bool = False
+    """Another deployment was asked besides and spoke first: what this one was sent is charged, and nobody hears it."""
+    hides_usage: bool = False
+    """The client did not ask for the chunk of a stream that counts its tokens."""
     reservation: str = field(default_factory=lambda: uuid.uuid4().hex)
     deployment: Deployment | None = None
     model: str = ""
@@ -137,7 +142,8 @@ class Accounts:
         """
         check_model(ask.caller, ask.wanted)
         windows = rules.windows(ask.caller.identity, own_rules(ask.caller))
-        charge = Charge(ask, windows, self._store, self._lapses)
+        asked = counted(ask)
+        charge = Charge(asked, windows, self._store, self._lapses, hides_usage=asked is not ask)
         try:
             yield charge
         finally:
@@ -145,7 +151,8 @@ class Accounts:
             if charge.deployment is not None:
                 entry = _entry(charge, charge.deployment)
                 self.ledger.add(entry)
-                annotate(_on_span(entry))
+                if not charge.lost:
+                    annotate(_on_span(entry))
             if charge.reserved:
                 await self._settled(charge)
 
