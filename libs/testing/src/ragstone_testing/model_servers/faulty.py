@@ -105,6 +105,16 @@ async def is_silent(_: Exchange) -> None:
     await asyncio.sleep(3600)
 
 
+def late(seconds: float) -> Fault:
+    """A good answer, after so long."""
+
+    async def fault(exchange: Exchange) -> None:
+        await asyncio.sleep(seconds)
+        await exchange.answer()
+
+    return fault
+
+
 async def resets(exchange: Exchange) -> None:
     """Before the head of the answer."""
     await exchange.reset()

@@ -74,5 +74,6 @@ def _lost(lane: Lane[Opened]) -> None:
     name = lane.asked.model or lane.asked.name
     lane.waited()
     lane.charge.answers(lane.asked, name)
+    lane.charge.lost = True
     if lane.first is None:
         lane.candidates.reasons.append((name, HEDGED))
