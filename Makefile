@@ -4,7 +4,7 @@ RUFF = .venv/bin/ruff
 SOURCES = libs services evals bench tests tools conftest.py
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint types requirements evals evals-retrieval chaos-ingest chaos-reindex bomb-zoo stateful stateful-history stateful-acl bench-embedder bench-fairness bench-ingest bench-retrieval bench-parsers bench-chunkers bench-metadata web web-test openapi lock models clean dev
+.PHONY: help run test lint types requirements evals evals-retrieval chaos-ingest chaos-reindex bomb-zoo stateful stateful-history stateful-acl bench-embedder bench-fairness bench-ingest bench-retrieval bench-parsers bench-router bench-chunkers bench-metadata web web-test openapi lock models clean dev
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  %-14s %s\n", $$1, $$2}'
@@ -66,6 +66,9 @@ bench-fairness: models ## what one tenant's document waits while another has 10,
 
 bench-retrieval: models ## what a hybrid query costs under permissions, beside four others (CHUNKS=100000 for more)
 	@.venv/bin/python -m bench.retrieval $(if $(CHUNKS),--chunks $(CHUNKS))
+
+bench-router: dev ## what the router costs beside LiteLLM's proxy, vllm-router and a bare one; 1,000 streams at once
+	@.venv/bin/python -m bench.router
 
 bench-parsers: dev ## how well every format is read, and how fast PDFs are beside other readers
 	@.venv/bin/python -m bench.parsers

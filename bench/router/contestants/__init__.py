@@ -1,0 +1,1 @@
+"""The routers under comparison: how each is started and asked."""
