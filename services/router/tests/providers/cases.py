@@ -1,11 +1,16 @@
 """Every kind of provider with the server of its vendor's wire, and what that vendor's wire does not have."""
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+
 from ragstone_testing.model_servers.anthropic import AnthropicServer
 from ragstone_testing.model_servers.azure_openai import AzureOpenAIServer
+from ragstone_testing.model_servers.bedrock_converse import BedrockConverseServer
 from ragstone_testing.model_servers.bedrock_openai import BedrockOpenAIServer
 from ragstone_testing.model_servers.cohere import CohereServer
 from ragstone_testing.model_servers.cohere_openai import CohereOpenAIServer
@@ -19,13 +24,17 @@ from ragstone_testing.model_servers.openai import OpenAIServer
 from ragstone_testing.model_servers.openrouter import OpenRouterServer
 from ragstone_testing.model_servers.replicate import ReplicateServer
 from ragstone_testing.model_servers.together import TogetherServer
+from ragstone_testing.model_servers.vertex import VertexServer
 from ragstone_testing.model_servers.vllm import VllmServer
 from ragstone_testing.model_servers.wire import WireServer
 
 
 @dataclass(frozen=True)
 class Case:
-    """``counts_cached``: the vendor says how much of a prompt it had kept; ``is_compatible``: its wire is OpenAI's."""
+    """``counts_cached``: the vendor says how much of a prompt it had kept; ``is_compatible``: its wire is OpenAI's.
+
+    ``tells_cut_streams`` is what litellm does not of Vertex: it takes every piece for one that may be the last.
+    """
 
     name: str
     server: Callable[[], WireServer]
@@ -35,6 +44,8 @@ class Case:
     is_compatible: bool = True
     calls_tools: bool = True
     follows_schemas: bool = True
+    needs_litellm: bool = False
+    tells_cut_streams: bool = True
 
     def configured(self, url: str) -> dict[str, Any]:
         """What the routes file says of the provider."""
@@ -76,4 +87,43 @@ NATIVE = [
         follows_schemas=False,
     ),
 ]
-CASES = [*COMPATIBLE, *NATIVE]
+
+
+class _Vertex(Case):
+    def configured(self, url: str) -> dict[str, Any]:
+        account = {
+            "type": "service_account",
+            "project_id": VertexServer.project,
+            "private_key_id": "1",
+            "private_key": _private_key(),
+            "client_email": "router@a-project.iam.gserviceaccount.com",
+            "client_id": "1",
+            "token_uri": f"{url}/token",
+        }
+        place = {"project": VertexServer.project, "location": VertexServer.location}
+        return {"kind": "vertex-native", "url": url, "options": place | {"credentials": json.dumps(account)}}
+
+
+def _private_key() -> str:
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    form = (serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    return key.private_bytes(*form).decode()
+
+
+_AWS = {
+    "region": BedrockConverseServer.region,
+    "access_key_id": BedrockConverseServer.access_key,
+    "secret_access_key": "scripted",
+}
+BEHIND_LITELLM = [
+    Case("bedrock-native", BedrockConverseServer, {"options": _AWS}, is_compatible=False, needs_litellm=True),
+    _Vertex("vertex-native", VertexServer, is_compatible=False, needs_litellm=True, tells_cut_streams=False),
+    Case(
+        "litellm",
+        OpenAIServer,
+        {"key": "sk-test", "options": {"provider": "openai"}},
+        is_compatible=False,
+        needs_litellm=True,
+    ),
+]
+CASES = [*COMPATIBLE, *NATIVE, *BEHIND_LITELLM]

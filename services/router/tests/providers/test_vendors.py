@@ -1,6 +1,7 @@
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from importlib.metadata import entry_points
+from importlib.util import find_spec
 from typing import Any
 
 import pytest
@@ -82,7 +83,25 @@ def test_a_key_does_not_show_where_a_configuration_is_printed() -> None:
     assert "sk-1" not in str(ProviderConfig(kind="openai", key=SecretStr("sk-1")))
 
 
+BEHIND_LITELLM = {
+    "bedrock-native": {"region": "eu-west-1"},
+    "vertex-native": {"project": "a-project"},
+    "litellm": {"provider": "watsonx"},
+}
+
+
 def test_every_kind_can_be_opened_by_its_name() -> None:
-    everything: dict[str, Any] = {"url": "http://127.0.0.1:9", "key": "k", "options": {"region": "x"}}
+    everything: dict[str, Any] = {"url": "http://127.0.0.1:9", "key": "k"}
     for entry in entry_points(group=GROUP):
-        open_provider(ProviderConfig(kind=entry.name, **everything))
+        config = ProviderConfig(kind=entry.name, options=BEHIND_LITELLM.get(entry.name, {"region": "x"}), **everything)
+        if entry.name in BEHIND_LITELLM and find_spec("litellm") is None:
+            with pytest.raises(InvalidRequest, match="extra 'litellm'"):
+                open_provider(config)
+        else:
+            open_provider(config)
+
+
+@pytest.mark.parametrize("kind", sorted(BEHIND_LITELLM))
+def test_a_vendor_behind_litellm_needs_to_be_told_which_it_is(kind: str) -> None:
+    with pytest.raises(InvalidRequest, match="needs options"):
+        open_provider(ProviderConfig(kind=kind))
