@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
@@ -22,6 +22,8 @@ from ragstone_router.keys.store import KeyStore
 from ragstone_router.limits import endpoints as limits
 from ragstone_router.limits.opening import open_accounts
 from ragstone_router.proxy import Proxy
+from ragstone_router.routing.board.opening import open_board
+from ragstone_router.routing.board.sharing import SharedBreakers
 from ragstone_router.routing.default_book import default_book
 from ragstone_router.routing.live import LiveBook
 from ragstone_router.routing.opening import open_routes
@@ -40,17 +42,19 @@ def create_app(settings: RouterSettings, *, inference: Transport | None = None) 
     store = None if database is None else KeyStore(database)
     answers = AnswerCache(open_answers(settings), accounts)
     books = LiveBook(lambda: open_routes(base, settings), settings.routes)
+    breakers = SharedBreakers(open_board(settings.redis_url), lambda: books.current)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         await accounts.ledger.open()
         if store is not None:
             await store.open()
-        watching = asyncio.create_task(books.watch())
+        beside = [asyncio.create_task(books.watch()), asyncio.create_task(breakers.run())]
         yield
-        watching.cancel()
-        with suppress(asyncio.CancelledError):
-            await watching
+        for task in beside:
+            task.cancel()
+        await asyncio.gather(*beside, return_exceptions=True)
+        await breakers.close()
         await app.state.proxy.shadows.close()
         await answers.close()
         await accounts.close()

@@ -1,0 +1,1 @@
+"""Where routers tell one another which deployments to leave alone."""
