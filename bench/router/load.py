@@ -25,7 +25,7 @@ class Question:
         ]
         body = {"model": MODEL, "messages": said, "temperature": 0.2, "max_tokens": self.pieces or 50}
         if self.pieces:
-            body |= {"stream": True, "user": f"{1000 * self.pause:g}"}
+            body |= {"stream": True, "seed": round(1000 * self.pause)}
         return orjson.dumps(body)
 
 

@@ -14,7 +14,7 @@ HEAD = """# Router: what it costs to stand in between
 
 Made by `make bench-router`. All routers are alive together, one process or worker each, in front of the same server,
 which speaks the OpenAI wire by heart; they are asked in turns by the same clients, which ask again as soon as they are
-answered. A first round is not counted. CPU is of all of a router's processes: the round in the middle (all rounds), over
+answered. A first round is not counted. CPU is of all processes of a router: the round in the middle (all rounds), over
 all connections. That of a streamed piece is what streams took beyond as many whole answers, by piece; pieces come
 {pause:g} ms apart. Waits are added to those without a router, at as many connections: of a stream until its first word.
 

@@ -1,6 +1,6 @@
 """The model's server behind all contestants: the OpenAI wire, said by heart, at next to no cost of its own.
 
-``python -m bench.router.upstream PORT``. A streamed answer has ``max_tokens`` pieces, one every ``user`` milliseconds.
+``python -m bench.router.upstream PORT``. A streamed answer has ``max_tokens`` pieces, one every ``seed`` milliseconds.
 """
 
 import asyncio
@@ -85,7 +85,7 @@ class Connection(asyncio.Protocol):
             self._transport.write(_WHOLE)
             return
         self._transport.write(_FIRST)
-        self._pause(asked["max_tokens"] - 1, float(asked["user"]) / 1000)
+        self._pause(asked["max_tokens"] - 1, asked["seed"] / 1000)
 
     def _pause(self, left: int, seconds: float) -> None:
         self._timer = asyncio.get_running_loop().call_later(seconds, self._say, left, seconds)
