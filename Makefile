@@ -4,7 +4,7 @@ RUFF = .venv/bin/ruff
 SOURCES = libs services evals bench tests tools conftest.py
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-providers lint types requirements evals evals-retrieval chaos-ingest chaos-reindex bomb-zoo stateful stateful-history stateful-acl bench-embedder bench-fairness bench-ingest bench-retrieval bench-parsers bench-router bench-chunkers bench-metadata web web-test openapi lock models clean dev
+.PHONY: help run test test-providers lint types requirements evals evals-retrieval chaos-ingest chaos-reindex bomb-zoo stateful stateful-history stateful-acl bench-embedder bench-fairness bench-ingest bench-retrieval bench-parsers bench-router bench-chunkers bench-metadata vllm-cpu web web-test openapi lock models clean dev
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  %-14s %s\n", $$1, $$2}'
@@ -82,6 +82,12 @@ bench-chunkers: models ## what each chunker finds of answers that are ranges of 
 
 bench-metadata: dev ## how well fields such as company and year are read from documents
 	@.venv/bin/python -m services.ingestion.tests.metadata.scorecard
+
+vllm-cpu: models ## the real vLLM on the CPU, started, asked and drained by our settings (3.5 GB the first time)
+	@test -x .cache/vllm/bin/python || .venv/bin/uv venv -q --python .venv/bin/python .cache/vllm
+	@echo 'torch==2.13.0' | .venv/bin/uv pip install -q --python .cache/vllm/bin/python --override - -r services/inference/tests/vllm/requirements.txt
+	@.venv/bin/uv pip uninstall -q --python .cache/vllm/bin/python torchvision torchaudio torchcodec || true
+	@.venv/bin/pytest -q services/inference/tests/vllm/real.py
 
 web: ## build the browser app anew (needs Node and npm)
 	@npm --prefix services/web ci && npm --prefix services/web run build

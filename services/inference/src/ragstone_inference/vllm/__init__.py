@@ -1,0 +1,1 @@
+"""vLLM on a GPU, under the process manager."""
