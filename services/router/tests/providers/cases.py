@@ -1,8 +1,9 @@
 """Every kind of provider with the server of its vendor's wire, and what that vendor's wire does not have."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from cryptography.hazmat.primitives import serialization
@@ -16,7 +17,7 @@ from ragstone_testing.model_servers.cohere import CohereServer
 from ragstone_testing.model_servers.cohere_openai import CohereOpenAIServer
 from ragstone_testing.model_servers.deepseek import DeepSeekServer
 from ragstone_testing.model_servers.fireworks import FireworksServer
-from ragstone_testing.model_servers.gemini_openai import GeminiOpenAIServer
+from ragstone_testing.model_servers.gemini_openai import GeminiOpenAIServer, VertexOpenAIServer
 from ragstone_testing.model_servers.groq import GroqServer
 from ragstone_testing.model_servers.llama_cpp import LlamaCppServer
 from ragstone_testing.model_servers.ollama import OllamaServer
@@ -37,7 +38,7 @@ class Case:
     """
 
     name: str
-    server: Callable[[], WireServer]
+    server: type[WireServer]
     provider: Mapping[str, Any] = field(default_factory=lambda: {"key": "sk-test"})
     kind: str | None = None
     counts_cached: bool = True
@@ -89,21 +90,30 @@ NATIVE = [
 ]
 
 
-class _Vertex(Case):
+class _Google(Case):
+    """Asked as a service account, whose key the server of the wire gives tokens for."""
+
     def configured(self, url: str) -> dict[str, Any]:
-        account = {
-            "type": "service_account",
-            "project_id": VertexServer.project,
-            "private_key_id": "1",
-            "private_key": _private_key(),
-            "client_email": "router@a-project.iam.gserviceaccount.com",
-            "client_id": "1",
-            "token_uri": f"{url}/token",
-        }
+        host = url.removesuffix(self.server.base)
         place = {"project": VertexServer.project, "location": VertexServer.location}
-        return {"kind": "vertex-native", "url": url, "options": place | {"credentials": json.dumps(account)}}
+        return {"kind": self.name, "url": host, "options": place | {"credentials": account(f"{host}/token")}}
 
 
+def account(token_uri: str) -> str:
+    """The file of a service account's key."""
+    held = {
+        "type": "service_account",
+        "project_id": VertexServer.project,
+        "private_key_id": "1",
+        "private_key": _private_key(),
+        "client_email": "router@a-project.iam.gserviceaccount.com",
+        "client_id": "1",
+        "token_uri": token_uri,
+    }
+    return json.dumps(held)
+
+
+@cache
 def _private_key() -> str:
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     form = (serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
@@ -117,7 +127,7 @@ _AWS = {
 }
 BEHIND_LITELLM = [
     Case("bedrock-native", BedrockConverseServer, {"options": _AWS}, is_compatible=False, needs_litellm=True),
-    _Vertex("vertex-native", VertexServer, is_compatible=False, needs_litellm=True, tells_cut_streams=False),
+    _Google("vertex-native", VertexServer, is_compatible=False, needs_litellm=True, tells_cut_streams=False),
     Case(
         "litellm",
         OpenAIServer,
@@ -126,4 +136,5 @@ BEHIND_LITELLM = [
         needs_litellm=True,
     ),
 ]
+COMPATIBLE.append(_Google("vertex", VertexOpenAIServer))
 CASES = [*COMPATIBLE, *NATIVE, *BEHIND_LITELLM]

@@ -73,7 +73,10 @@ async def test_bedrock_is_in_a_region(caller: Caller) -> None:
     assert "eu-west-1" in wire.transport.base_url  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize("kind", ["vllm", "llama-cpp", "openai-compatible", "azure-openai", "bedrock"])
+@pytest.mark.parametrize(
+    "kind",
+    ["vllm", "llama-cpp", "openai-compatible", "azure-openai", "bedrock", "vertex", "replicate", "cohere-native"],
+)
 def test_a_provider_without_what_it_needs_is_refused(kind: str) -> None:
     with pytest.raises(InvalidRequest, match=kind):
         open_provider(ProviderConfig(kind=kind))
@@ -93,7 +96,9 @@ BEHIND_LITELLM = {
 def test_every_kind_can_be_opened_by_its_name() -> None:
     everything: dict[str, Any] = {"url": "http://127.0.0.1:9", "key": "k"}
     for entry in entry_points(group=GROUP):
-        config = ProviderConfig(kind=entry.name, options=BEHIND_LITELLM.get(entry.name, {"region": "x"}), **everything)
+        config = ProviderConfig(
+            kind=entry.name, options=BEHIND_LITELLM.get(entry.name, {"region": "x", "project": "x"}), **everything
+        )
         if entry.name in BEHIND_LITELLM and find_spec("litellm") is None:
             with pytest.raises(InvalidRequest, match="extra 'litellm'"):
                 open_provider(config)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from starlette.responses import Response
 from starlette.routing import Route
 
+from ragstone_testing.model_servers.google_tokens import token_route
 from ragstone_testing.model_servers.openai import Json, OpenAIServer
 from ragstone_testing.model_servers.wire import Counted, Fault, Reply, json_response
 
@@ -79,7 +80,7 @@ class VertexOpenAIServer(GeminiOpenAIServer):
     key = "ya29.scripted"
 
     def routes(self) -> list[Route]:
-        return [one for one in super().routes() if not one.path.endswith("/models")]
+        return [*(one for one in super().routes() if not one.path.endswith("/models")), token_route(self.key)]
 
     def denied(self) -> Fault:
         return Fault(401, "Request had invalid authentication credentials. Expected OAuth 2 access token.")

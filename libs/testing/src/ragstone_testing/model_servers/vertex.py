@@ -9,6 +9,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from ragstone_testing.model_servers.gemini_openai import google_error, google_overflow
+from ragstone_testing.model_servers.google_tokens import token_route
 from ragstone_testing.model_servers.wire import (
     Counted,
     Fault,
@@ -33,15 +34,8 @@ class VertexServer(WireServer):
         return [
             Route(f"/{{version}}{place}/{{model}}:generateContent", self._generate, methods=["POST"]),
             Route(f"/{{version}}{place}/{{model}}:streamGenerateContent", self._generate, methods=["POST"]),
-            Route("/token", self._token, methods=["POST"]),
+            token_route(self.token),
         ]
-
-    async def _token(self, request: Request) -> Response:
-        """Where a service account changes what it has signed for a token."""
-        asked = (await request.body()).decode()
-        if "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Ajwt-bearer" not in asked:
-            return json_response({"error": "unsupported_grant_type"}, 400)
-        return json_response({"access_token": self.token, "expires_in": 3599, "token_type": "Bearer"})
 
     def overflow(self) -> Fault:
         return google_overflow()

@@ -115,7 +115,7 @@ DIALECTS: Mapping[str, Dialect] = {
     "groq": Dialect((b'"x_groq"',), _groq),
     "together": Dialect((b'"cached_tokens"', b'"eos"'), _together),
     "gemini": _GOOGLE,
-    "vertex-openai": _GOOGLE,
+    "vertex": _GOOGLE,
     "openrouter": Dialect((b'"error"',), lambda answer: answer, _has_no_error),
 }
 """By the kind of the provider."""
