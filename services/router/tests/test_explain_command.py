@@ -22,6 +22,13 @@ def test_who_would_answer_is_printed_and_a_wrong_file_is_named(tmp_path: Path) -
     assert said.stdout.index("ragstone/ragstone-extractive") < said.stdout.index("openai/gpt-4o-mini")
     assert "not near/qwen: incapable" in said.stdout
 
+    routes.write_text(ROUTES.replace("policy: cheapest", "policy: sticky\n    hedge: {after_seconds: 0.8}"))
+    said = told("fast", "--routes", str(routes), A_KEY="k")
+    assert "sticky: this order is by the hash" in said.stdout
+    assert "has not begun after 0.8 s" in said.stdout
+    assert "is asked besides when" in said.stdout
+    routes.write_text(ROUTES)
+
     missing = told("fast", "--routes", str(routes))
     assert (missing.returncode, "A_KEY" in missing.stderr) == (1, True)
     assert "unknown_model" in told("slow", "--routes", str(routes), A_KEY="k").stderr

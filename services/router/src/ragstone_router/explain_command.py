@@ -46,6 +46,7 @@ def _lines(found: Explanation) -> Iterator[str]:
         yield f"  {place}. {one.name} ({one.model or 'the first it lists'}), cost {cost}"
     for name, reason in found.left_out:
         yield f"  not {name}: {reason}"
+    yield from (f"  {note}" for note in found.notes)
 
 
 def main() -> None:

@@ -20,6 +20,11 @@ class Hedge:
     percentile: float | None = None
     _waits: dict[tuple[str, bool], deque[float]] = field(default_factory=dict)
 
+    def __str__(self) -> str:
+        if self.percentile is None:
+            return f"after {self.after_seconds:g} s"
+        return f"when {self.percentile:g} % of its last answers had"
+
     def seconds(self, deployment: Deployment, ask: Ask) -> float | None:
         """How long to wait for the first word before another is asked; None: for ever."""
         if self.percentile is None:
