@@ -10,13 +10,12 @@ from typing import Any
 import orjson
 from starlette.types import Send
 
-from ragstone_contracts.errors import DeadlineExceeded, InvalidRequest, UpstreamError
+from ragstone_contracts.errors import DeadlineExceeded, InvalidRequest
 from ragstone_contracts.models import COST_HEADER, EMBEDDER, FALLBACK_HEADER, MODEL_HEADER, RERANKER
 from ragstone_kit import sse
-from ragstone_router.ask import Ask
+from ragstone_router.ask import CHAT, Ask
 from ragstone_router.caching.serving import AnswerCache
-from ragstone_router.errors import DeploymentFailed
-from ragstone_router.events import OpenedStream, open_stream, partial_event, relay, reported_error
+from ragstone_router.events import OpenedStream, open_stream, partial_event, relay
 from ragstone_router.limits.accounts import Accounts, Charge
 from ragstone_router.price import FREE
 from ragstone_router.providers.port import Answer
@@ -29,6 +28,7 @@ from ragstone_router.routing.retry_budget import RetryBudget
 from ragstone_router.routing.route import Route
 from ragstone_router.settings import RouterSettings
 from ragstone_router.shadowing import Shadows
+from ragstone_router.whole_answers import read_whole, usage_of
 
 
 class Proxy:
@@ -47,39 +47,33 @@ class Proxy:
         return self._books.current
 
     async def chat(self, ask: Ask, send: Send) -> None:
+        await self._serve(ask, send)
+
+    async def embed(self, ask: Ask, send: Send) -> None:
+        await self._serve(_with_default(ask, EMBEDDER), send)
+
+    async def rerank(self, ask: Ask, send: Send) -> None:
+        await self._serve(_with_default(ask, RERANKER), send)
+
+    async def _serve(self, ask: Ask, send: Send) -> None:
         route = await self.book.route(ask)
         if route.cache is None:
-            await self._chat(route, ask, send)
+            await self._forward(route, ask, send)
         else:
-            await self._answers.serve(self.book, route, ask, send, partial(self._chat, route, ask))
+            await self._answers.serve(self.book, route, ask, send, partial(self._forward, route, ask))
 
-    async def _chat(self, route: Route, ask: Ask, send: Send) -> None:
+    async def _forward(self, route: Route, ask: Ask, send: Send) -> None:
         self.shadows.follow(route, ask)
         async with AsyncExitStack() as stack:
             charge = await stack.enter_async_context(self.accounts.charge(ask, self.book.rules))
-            if ask.streams:
+            if ask.path == CHAT and ask.streams:
                 patience = self._settings.first_token_timeout
                 answered = await self._answer(route, charge, (_open, patience), stack)
                 await _send_stream(send, answered)
             else:
-                answer = await self._answer(route, charge, (_read_json, self._settings.timeout), stack)
+                reading = partial(read_whole, route=route, ask=ask)
+                answer = await self._answer(route, charge, (reading, self._settings.timeout), stack)
                 await _send_whole(send, answer)
-
-    async def embed(self, ask: Ask, send: Send) -> None:
-        await self._to_inference(_with_default(ask, EMBEDDER), send)
-
-    async def rerank(self, ask: Ask, send: Send) -> None:
-        await self._to_inference(_with_default(ask, RERANKER), send)
-
-    async def _to_inference(self, ask: Ask, send: Send) -> None:
-        route = self.book.routes.get(ask.wanted) or self.book.own(ask.wanted)
-        await self._answers.serve(self.book, route, ask, send, partial(self._whole, route, ask))
-
-    async def _whole(self, route: Route, ask: Ask, send: Send) -> None:
-        async with AsyncExitStack() as stack:
-            charge = await stack.enter_async_context(self.accounts.charge(ask, self.book.rules))
-            answered = await self._answer(route, charge, (_read, self._settings.timeout), stack)
-            await _send_whole(send, answered)
 
     async def _answer(
         self,
@@ -125,43 +119,18 @@ def read_chat(content: bytes) -> Mapping[str, Any]:
     return body
 
 
-async def _read(answer: Answer) -> bytes:
-    return await answer.whole()
-
-
-async def _read_json(answer: Answer) -> bytes:
-    body = await answer.whole()
-    try:
-        parsed = orjson.loads(body)
-    except orjson.JSONDecodeError as error:
-        raise DeploymentFailed("not_json", UpstreamError("the model's answer is not JSON")) from error
-    if isinstance(parsed, dict) and (reported := reported_error(parsed)) is not None:
-        raise DeploymentFailed("error_event", reported)
-    if not isinstance(parsed, dict) or not isinstance(parsed.get("choices"), list) or not parsed["choices"]:
-        raise DeploymentFailed("malformed", UpstreamError("the model's answer holds no choice"))
-    return body
-
-
 async def _open(answer: Answer) -> OpenedStream:
     return await open_stream(answer.events())
 
 
 async def _send_whole(send: Send, answered: Answered[bytes]) -> None:
     charge = answered.charge
-    if (usage := _usage(answered.opened)) is not None:
+    if (usage := usage_of(answered.opened)) is not None:
         charge.counted(usage)
     cost = charge.cost if charge.usage is not None or answered.deployment.price == FREE else None
     await send_head(send, _headers(answered, cost) | {"content-type": "application/json"})
     answered.deployment.breaker.ended(None)
     await send_body(send, answered.opened, more=False)
-
-
-def _usage(answer: bytes) -> Mapping[str, Any] | None:
-    if b'"usage"' not in answer:
-        return None
-    body = orjson.loads(answer)
-    usage = body.get("usage") if isinstance(body, dict) else None
-    return usage if isinstance(usage, dict) else None
 
 
 async def _send_stream(send: Send, answered: Answered[OpenedStream]) -> None:
@@ -180,6 +149,6 @@ async def _send_stream(send: Send, answered: Answered[OpenedStream]) -> None:
 
 
 def _headers(answered: Answered[Any], cost: float | None) -> dict[str, str]:
-    said = "unknown" if cost is None else f"{cost:.10f}".rstrip("0").rstrip(".")
-    headers = {MODEL_HEADER: answered.model, COST_HEADER: said}
+    said = "unknown" if cost is None else f"{cost:.12f}".rstrip("0").rstrip(".")
+    headers = {MODEL_HEADER: answered.model, COST_HEADER: said, **answered.charge.limit_headers}
     return headers | ({FALLBACK_HEADER: answered.fallback} if answered.fallback else {})

@@ -9,6 +9,7 @@ import orjson
 from ragstone_contracts.errors import UpstreamError
 from ragstone_router.ask import CHAT, EMBED, Ask
 from ragstone_router.errors import DeploymentFailed
+from ragstone_router.events import reported_error
 from ragstone_router.providers.port import Answer
 from ragstone_router.routing.route import Route
 
@@ -16,16 +17,27 @@ _BYTES_PER_NUMBER = 4
 
 
 async def read_whole(answer: Answer, route: Route, ask: Ask) -> bytes:
-    """Raises DeploymentFailed for a chat answer that is not JSON, and for vectors of other dimensions than are wanted:
+    """Raises DeploymentFailed for a chat answer that is none, and for vectors of other dimensions than are wanted:
     those of one embedder are of no use among another's."""
     body = await answer.whole()
-    wanted = (ask.body.get("dimensions") or route.dimensions) if ask.path == EMBED else None
-    if ask.path == CHAT or wanted is not None:
-        parsed = _parsed(body)
-        if wanted is not None and (found := _dimensions(parsed)) != wanted:
-            error = UpstreamError(f"the model's vectors have {found} dimensions and {wanted} are wanted")
-            raise DeploymentFailed("wrong_dimensions", error)
+    if ask.path == CHAT:
+        _check_chat(_parsed(body))
+    elif ask.path == EMBED and (wanted := ask.body.get("dimensions") or route.dimensions) is not None:
+        _check_vectors(_parsed(body), wanted)
     return body
+
+
+def _check_chat(answer: Any) -> None:
+    if isinstance(answer, dict) and (reported := reported_error(answer)) is not None:
+        raise DeploymentFailed("error_event", reported)
+    if not isinstance(answer, dict) or not isinstance(answer.get("choices"), list) or not answer["choices"]:
+        raise DeploymentFailed("malformed", UpstreamError("the model's answer holds no choice"))
+
+
+def _check_vectors(answer: Any, wanted: int) -> None:
+    if (found := _dimensions(answer)) != wanted:
+        error = UpstreamError(f"the model's vectors have {found} dimensions and {wanted} are wanted")
+        raise DeploymentFailed("wrong_dimensions", error)
 
 
 def _parsed(body: bytes) -> Any:
