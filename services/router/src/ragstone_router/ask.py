@@ -11,6 +11,7 @@ CHAT, EMBED, RERANK = "/chat/completions", "/embeddings", "/rerank"
 
 _CHARACTERS_PER_TOKEN = 3.5
 """On the low side for English, so that an estimate is rather too high than too low."""
+_TEXTS = ("messages", "tools", "input", "documents", "query", "prompt")
 _TOKENS_PER_IMAGE = 1_100
 _TOKENS_PER_MESSAGE = 4
 
@@ -45,28 +46,23 @@ class Ask:
             yield "json_schema"
         if self.body.get("logprobs"):
             yield "logprobs"
-        if any(part.get("type") == "image_url" for part in self._parts()):
+        if self._images:
             yield "vision"
 
-    def _parts(self) -> Iterator[Mapping[str, Any]]:
-        for message in self.body.get("messages") or []:
-            content = message.get("content") if isinstance(message, Mapping) else None
-            yield from (part for part in content if isinstance(part, Mapping)) if isinstance(content, list) else ()
+    @cached_property
+    def _images(self) -> int:
+        contents = (one.get("content") for one in self.body.get("messages") or () if isinstance(one, dict))
+        parts = [part for content in contents if isinstance(content, list) for part in content]
+        return sum(isinstance(part, dict) and part.get("type") == "image_url" for part in parts)
 
     @cached_property
     def prompt_tokens(self) -> int:
         """An estimate without any model's tokenizer."""
         messages: list[Any] = self.body.get("messages") or []
-        images = sum(bool(part.get("type") == "image_url") for part in self._parts())
-        characters = sum(map(len, self._texts()))
+        characters = sum(_characters_in(self.body.get(name)) for name in _TEXTS)
         tokens = _numbers_in(self.body.get("input"))
-        extra = _TOKENS_PER_MESSAGE * len(messages) + _TOKENS_PER_IMAGE * images
+        extra = _TOKENS_PER_MESSAGE * len(messages) + _TOKENS_PER_IMAGE * self._images
         return round(characters / _CHARACTERS_PER_TOKEN + tokens + extra)
-
-    def _texts(self) -> Iterator[str]:
-        for name in ("messages", "tools", "input", "documents", "query", "prompt"):
-            if (value := self.body.get(name)) is not None:
-                yield from _texts_in(value)
 
     @property
     def output_tokens(self) -> int | None:
@@ -77,6 +73,11 @@ class Ask:
         return None
 
 
+def _length(text: str) -> int:
+    """In characters as of English: what needs more bytes of UTF-8 needs more tokens too."""
+    return len(text) if text.isascii() else len(text.encode(errors="replace"))
+
+
 def _numbers_in(value: Any) -> int:
     """How many there are in a list, or in the lists in it: texts to embed may be given as tokens."""
     if isinstance(value, list):
@@ -84,11 +85,10 @@ def _numbers_in(value: Any) -> int:
     return isinstance(value, int)
 
 
-def _texts_in(value: Any) -> Iterator[str]:
-    """Every text anywhere in a value, but for images."""
+def _characters_in(value: Any) -> int:
+    """Of every text anywhere in a value, but for images."""
     if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping):
-        yield from (text for name, held in value.items() if name != "image_url" for text in _texts_in(held))
-    elif isinstance(value, list):
-        yield from (text for held in value for text in _texts_in(held))
+        return _length(value)
+    if isinstance(value, dict):
+        return sum(_characters_in(held) for name, held in value.items() if name != "image_url")
+    return sum(map(_characters_in, value)) if isinstance(value, list) else 0

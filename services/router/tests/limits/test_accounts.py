@@ -81,10 +81,12 @@ async def test_a_rate_is_refused_with_the_time_to_come_again(
     open_router: OpenRouter, caller: Caller, tokens: IdentityTokens
 ) -> None:
     app = await open_router({"holder": "user", "requests_per_minute": 2})
-    statuses = [(await ask(app, caller))[0] for _ in range(3)]
+    answers = [await ask(app, caller) for _ in range(3)]
+    statuses = [status for status, _, _ in answers]
     _, headers, _ = await ask(app, caller)
 
     assert statuses == [200, 200, 429]
+    assert [told.get("x-ratelimit-remaining-requests") for _, told, _ in answers] == ["1", "0", None]
     assert 1 <= int(headers["retry-after"]) <= 60
     assert (await ask(app, tokens.mint(Identity(tenant="acme", user="bob"))))[0] == 200
 

@@ -13,6 +13,7 @@ from ragstone_router.ask import Ask
 from ragstone_router.errors import DeploymentFailed
 from ragstone_router.keys.callers import check_model, own_rules
 from ragstone_router.limits.counting import counted
+from ragstone_router.limits.headers import limit_headers
 from ragstone_router.limits.ledger import Entry, Ledger
 from ragstone_router.limits.port import BudgetSpent, LimitReached, LimitStore
 from ragstone_router.limits.rules import Amounts, Rules, Window
@@ -108,6 +109,10 @@ class Charge:
         asked, answered = self.tokens
         counted = self.usage or {"prompt_tokens": asked, "completion_tokens": answered}
         return None if self.deployment.price is None else self.deployment.price.pico_of(counted)
+
+    @property
+    def limit_headers(self) -> dict[str, str]:
+        return limit_headers(self.windows, self.used)
 
     @property
     def is_estimate(self) -> bool:
