@@ -173,6 +173,17 @@ async def test_a_server_that_does_not_stay_up_is_given_a_rest_and_tried_again(st
     await _ready(process)
 
 
+async def test_a_program_that_is_not_there_is_named(tmp_path: Path) -> None:
+    served = Served("a model", lambda port: [str(tmp_path / "no-such-server")])
+    process = ModelProcess(served, Supervision(crashes=1))
+    process.start()
+    await _until(lambda: process.state is State.GIVEN_UP)
+
+    with pytest.raises(ModelCrashed, match="no-such-server"):
+        process.check()
+    await process.stop()
+
+
 async def test_a_stop_waits_for_the_requests_in_use_and_takes_no_more(start: Start) -> None:
     process = start()
     await _ready(process)

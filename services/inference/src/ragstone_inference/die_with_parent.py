@@ -17,7 +17,10 @@ def main() -> None:
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:
         sys.exit("the parent ended before its child began")
-    os.execvp(command[0], command)  # noqa: S606  the very purpose
+    try:
+        os.execvp(command[0], command)  # noqa: S606  the very purpose
+    except OSError as error:
+        sys.exit(f"cannot run {command[0]}: {error.strerror}")
 
 
 if __name__ == "__main__":

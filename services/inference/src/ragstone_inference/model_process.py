@@ -121,7 +121,11 @@ class ModelProcess:
         rules, clock = self._supervision, asyncio.get_running_loop()
         wait, crashes = rules.first_wait, 0
         while True:
-            status, ready_for = await self._run_once()
+            try:
+                status, ready_for = await self._run_once()
+            except OSError as error:  # no memory, no process, no file descriptor
+                self._heard(f"it cannot be started: {error}")
+                status, ready_for = -1, 0.0
             if ready_for > rules.steady:
                 wait, crashes = rules.first_wait, 0
             crashes += 1

@@ -110,6 +110,7 @@ async def _streamed(session: aiohttp.ClientSession, tokens: int) -> list[bytes]:
         return [line.strip() async for line in answer.content if line.startswith(b"data: ")]
 
 
+@pytest.mark.timeout(900)
 async def test_vllm_takes_every_setting_and_ends_no_stream_when_it_drains(manager: asyncio.subprocess.Process) -> None:
     async with aiohttp.ClientSession() as session:
         await _until(session, "/readyz", 200)
