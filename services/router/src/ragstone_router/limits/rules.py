@@ -15,6 +15,8 @@ Holder = Literal["tenant", "user", "key"]
 Measure = Literal["requests", "tokens", "usd"]
 Period = Literal["minute", "day", "month"]
 ANYONE = "*"
+_REMEMBERED = 10_000
+"""Callers."""
 _EVERY: list[tuple[Measure, Period]] = list(itertools.product(get_args(Measure), get_args(Period)))
 
 
@@ -68,20 +70,31 @@ class Amounts:
 
 
 class Rules:
-    """Finds the windows of a caller."""
+    """Finds the windows of a caller, and remembers them until the first one ends."""
 
     def __init__(self, rules: Sequence[Rule], clock: Callable[[], float] = time.time) -> None:
         self._clock = clock
         self._kinds: dict[_Kind, dict[str, Rule]] = {}
+        self._found: dict[_Who, tuple[Sequence[Window], float]] = {}
         for rule in rules:
             self._kinds.setdefault((rule.holder, rule.measure, rule.period), {})[rule.name] = rule
 
-    def windows(self, identity: Identity, own: Sequence[Rule] = ()) -> list[Window]:
+    def windows(self, identity: Identity, own: Sequence[Rule] = ()) -> Sequence[Window]:
         """Every window the caller's next request falls into; those of a user or key are their tenant's own.
 
         ``own`` are rules that came with the caller's key, which stand in the place of these for the same.
         """
-        now, names = self._clock(), _names(identity)
+        now, who = self._clock(), (identity.tenant, identity.user, identity.key, bool(own))
+        found, until = self._found.get(who, ((), 0.0))
+        if now >= until:
+            found = self._windows(identity, own, now)
+            if len(self._found) >= _REMEMBERED:
+                self._found.clear()
+            self._found[who] = found, min((window.ends for window in found), default=float("inf"))
+        return found
+
+    def _windows(self, identity: Identity, own: Sequence[Rule], now: float) -> Sequence[Window]:
+        names = _names(identity)
         chosen = {(rule.holder, rule.measure, rule.period): rule for rule in self._rules(names)}
         chosen |= {(rule.holder, rule.measure, rule.period): rule for rule in own}
         return [_window(identity, rule, names[rule.holder], now) for rule in chosen.values()]
@@ -94,6 +107,7 @@ class Rules:
                 yield rule
 
 
+_Who = tuple[str, str, str | None, bool]
 _Kind = tuple[Holder, Measure, Period]
 
 
