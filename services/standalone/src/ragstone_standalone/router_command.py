@@ -23,3 +23,11 @@ def explain(context: typer.Context) -> None:
 )
 def prices(context: typer.Context) -> None:
     os.execv(sys.executable, [sys.executable, "-m", "ragstone_router.prices_command", *context.args])  # noqa: S606
+
+
+@app.command(
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []},
+    help="Virtual keys of a router that runs alone: issue, list, disable, enable, delete.",
+)
+def keys(context: typer.Context) -> None:
+    os.execv(sys.executable, [sys.executable, "-m", "ragstone_router.keys", *context.args])  # noqa: S606
