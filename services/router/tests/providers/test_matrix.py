@@ -10,7 +10,7 @@ import pytest
 from services.router.tests.providers.cases import CASES
 from services.router.tests.providers.conftest import Driven, driven
 
-from ragstone_testing.model_servers.wire import Call, Counted, Fault, Reply
+from ragstone_testing.model_servers.wire import Call, Fault, Reply
 
 pytestmark = pytest.mark.requirement("RTR-2")
 
@@ -176,12 +176,3 @@ def _streamed_calls(client: openai.OpenAI) -> list[tuple[str, str, str]]:
             call[1] += part.function.name or ""
             call[2] += part.function.arguments or ""
     return [(call, name, arguments) for call, name, arguments in gathered.values()]
-
-
-def test_thought_is_counted_as_the_answer_it_is_billed_as(tmp_path_factory: pytest.TempPathFactory) -> None:
-    case = next(one for one in CASES if one.name == "gemini")
-    with driven(case, tmp_path_factory.mktemp("thought")) as it:
-        it.server.replies.append(Reply(counted=Counted(reasoning=3)))
-        answer = it.client.chat.completions.create(model="it", messages=ASKED)
-    assert answer.usage is not None
-    assert answer.usage.completion_tokens == 4
