@@ -1,5 +1,7 @@
 """``python -m ragstone_router``: the router alone, settings from the environment."""
 
+import gc
+
 import uvicorn
 
 from ragstone_kit.logs import configure_logs
@@ -9,8 +11,13 @@ from ragstone_router.settings import RouterSettings
 if __name__ == "__main__":
     settings = RouterSettings()  # type: ignore[call-arg]  # the environment fills what has no default
     configure_logs(settings.log_level)
+    app = create_app(settings)
+    # What stands from the start is never garbage, and requests leave little: looking for it took a third of their CPU.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 100)
     uvicorn.run(
-        create_app(settings),
+        app,
         host=settings.host,
         port=settings.port,
         log_level="warning",
