@@ -332,3 +332,13 @@ async def test_a_word_that_looks_like_the_end_is_none(bench: Bench) -> None:
     heard = await bench.ask("alone", stream=True)
 
     assert (heard.text, heard.error["partial"]) == ("so data: [DONE] it ", True)
+
+
+@pytest.mark.requirement("RTR-8")
+async def test_without_a_deadline_a_stream_has_an_end_too(bench: Bench) -> None:
+    bench.app.state.proxy._settings.answer_timeout = 0.1
+    bench.near.faults.append(faulty.drips(0.04))
+
+    heard = await bench.ask("alone", stream=True)
+
+    assert (heard.error["code"], heard.error["partial"], heard.is_done) == ("deadline_exceeded", True, False)

@@ -69,7 +69,7 @@ class Proxy:
             if ask.path == CHAT and ask.streams:
                 patience = self._settings.first_token_timeout
                 answered = await self._answer(route, charge, (_open, patience), stack)
-                await _send_stream(send, answered)
+                await _send_stream(send, answered, self._settings.answer_timeout)
             else:
                 reading = partial(read_whole, route=route, ask=ask)
                 answer = await self._answer(route, charge, (reading, self._settings.timeout), stack)
@@ -133,12 +133,12 @@ async def _send_whole(send: Send, answered: Answered[bytes]) -> None:
     await send_body(send, answered.opened, more=False)
 
 
-async def _send_stream(send: Send, answered: Answered[OpenedStream]) -> None:
-    charge = answered.charge
+async def _send_stream(send: Send, answered: Answered[OpenedStream], most: float) -> None:
+    charge, left = answered.charge, answered.charge.ask.caller.seconds_left()
     cost = 0.0 if answered.deployment.price == FREE else None
     await send_head(send, _headers(answered, cost) | {"content-type": sse.MEDIA_TYPE, **sse.HEADERS})
     try:
-        async with asyncio.timeout(charge.ask.caller.seconds_left()):
+        async with asyncio.timeout(most if left is None else min(most, left)):
             async for piece in relay(answered.opened, charge):
                 await send_body(send, piece, more=True)
     except TimeoutError:

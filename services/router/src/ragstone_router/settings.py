@@ -39,6 +39,8 @@ class RouterSettings(ServiceSettings, env_prefix="RAGSTONE_ROUTER__"):
     """Inference serves the small local writer too."""
     timeout: float = Field(default=60.0, gt=0)
     """Seconds to wait for the head of an answer and for each piece of it."""
+    answer_timeout: float = Field(default=600.0, gt=0)
+    """Seconds a streamed answer may take from its first token to its last; a caller's deadline may be nearer."""
     first_token_timeout: float = Field(default=30.0, gt=0)
     """Seconds a streamed answer may take to its first token before the next model of the route is asked."""
 

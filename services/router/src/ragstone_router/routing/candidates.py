@@ -20,10 +20,15 @@ class Candidates:
         self._left = deque(plan.deployments)
         self._retries = retries
         self._begun = False
+        self._plan = plan
+        self._error: RagstoneError | None = None
         self.reasons = [*plan.left_out]
-        self.error: RagstoneError = nobody(plan)
-        """What the caller is told when nobody answers."""
         retries.asked()
+
+    @property
+    def error(self) -> RagstoneError:
+        """What the caller is told when nobody answers."""
+        return self._error or nobody(self._plan)
 
     async def next(self, charge: Charge) -> Deployment | None:
         """The next to ask, admitted by the charge; None when there is none or there were calls enough.
@@ -66,7 +71,7 @@ class Candidates:
 
     def failed(self, deployment: Deployment, failure: DeploymentFailed) -> None:
         self.reasons.append((deployment.model or deployment.name, failure.reason))
-        self.error = told(failure)
+        self._error = told(failure)
 
 
 def _why_not_now(deployment: Deployment) -> str | None:
