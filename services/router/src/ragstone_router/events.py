@@ -14,6 +14,7 @@ from ragstone_contracts.errors import RagstoneError, UpstreamError
 from ragstone_router.errors import DeploymentFailed, openai_error
 
 _DONE = b"[DONE]"
+_LONGEST_EVENT = 32 * 1024 * 1024
 _EVENT = re.compile(rb".+?(?:\r?\n){2}", re.DOTALL)
 _WORDS = ("content", "tool_calls", "function_call", "refusal", "reasoning", "reasoning_content")
 
@@ -41,13 +42,21 @@ async def open_stream(events: AsyncIterator[bytes]) -> OpenedStream:
 
 
 async def whole_events(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    """The same bytes, cut after events only, so that a broken stream never leaves half an event behind."""
+    """The same bytes, cut after events only, so that a broken stream never leaves half an event behind.
+
+    Raises UpstreamError for one of more than 32 MiB.
+    """
     pending = b""
     async for chunk in chunks:
+        if not pending and chunk.endswith(b"\n\n"):
+            yield chunk  # as nearly all come
+            continue
         pending += chunk
         if cut := _end_of_events(pending):
             yield pending[:cut]
             pending = pending[cut:]
+        elif len(pending) > _LONGEST_EVENT:
+            raise UpstreamError("the model's stream holds an event without an end")
 
 
 def _end_of_events(text: bytes) -> int:
