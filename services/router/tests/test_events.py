@@ -2,6 +2,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from ragstone_contracts.errors import UpstreamError
 from ragstone_router.events import whole_events
 
 EVENTS = b'data: {"a": 1}\n\n: ping\n\ndata: {"b": 2}\r\n\r\ndata: [DONE]\n\n'
@@ -24,3 +25,12 @@ async def test_half_an_event_at_the_end_is_dropped() -> None:
         yield EVENTS + b'data: {"c'
 
     assert b"".join([run async for run in whole_events(pieces())]) == EVENTS
+
+
+async def test_an_event_that_never_ends_is_not_kept() -> None:
+    async def pieces() -> AsyncIterator[bytes]:
+        while True:
+            yield b"x" * 4_000_000
+
+    with pytest.raises(UpstreamError, match="without an end"):
+        await anext(whole_events(pieces()))
