@@ -34,7 +34,7 @@ def test_only_settings_read_the_environment(root: Path, files: list[Path]) -> No
 
 
 ALLOWED_READERS = {
-    "libs/testing/src/ragstone_testing/model_servers/vllm_process.py": "stands for a program that is handed its key there",
+    "libs/testing/src/ragstone_testing/model_servers/vllm_process.py": "stands for a program with its key there",
 }
 """Path -> why it reads the environment all the same."""
 
