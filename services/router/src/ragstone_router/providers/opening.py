@@ -24,7 +24,7 @@ class ProviderConfig(BaseModel):
     headers: dict[str, str] = {}
     options: dict[str, Any] = {}
     """What only this kind knows, such as ``region`` or ``api_version``."""
-    connections: int = Field(default=1000, ge=1)
+    connections: int = Field(default=4096, ge=1)
 
 
 Opener = Callable[[ProviderConfig], Provider]

@@ -9,6 +9,9 @@ from ragstone_router.routing.deployment import Deployment
 from ragstone_router.routing.route import Route
 from ragstone_router.settings import RouterSettings
 
+_CONNECTIONS = 4096
+"""Streams are held open: how many there may be is for limits to say, and not for a queue that nobody sees."""
+
 
 def default_book(settings: RouterSettings, inference: Transport | None = None) -> RouteBook:
     """``inference`` is how that service is reached, over its URL by default."""
@@ -29,6 +32,6 @@ def _external(settings: RouterSettings) -> tuple[Deployment, ...]:
     price = None
     if settings.writer_price_input is not None and settings.writer_price_output is not None:
         price = Price(settings.writer_price_input, settings.writer_price_output)
-    provider = OpenAIWire(AiohttpTransport(settings.writer), headers=headers)
+    provider = OpenAIWire(AiohttpTransport(settings.writer, connections=_CONNECTIONS), headers=headers)
     timeout, source = settings.timeout, "the settings"
     return (Deployment("writer", provider, settings.writer_model, price, timeout=timeout, price_source=source),)
