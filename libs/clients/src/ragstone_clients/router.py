@@ -63,17 +63,24 @@ class ChatStream:
 class RouterClient(ServiceClient):
     @asynccontextmanager
     async def chat(
-        self, caller: Caller, model: str, messages: list[dict[str, str]], **options: Any
+        self,
+        caller: Caller,
+        model: str,
+        messages: list[dict[str, str]],
+        *,
+        headers: dict[str, str] | None = None,
+        **options: Any,
     ) -> AsyncIterator[ChatStream]:
         """A streamed chat completion; ``options`` are further fields of the OpenAI request."""
         body = {"model": model, "messages": messages, "stream": True, "stream_options": {"include_usage": True}}
-        async with self.open(caller, "POST", "/v1/chat/completions", orjson.dumps(body | options)) as response:
-            headers = response.headers
-            wanted, _, reason = headers.get(FALLBACK_HEADER, "").partition("; ")
-            cost = headers.get(COST_HEADER, "unknown")
+        content = orjson.dumps(body | options)
+        async with self.open(caller, "POST", "/v1/chat/completions", content, headers) as response:
+            said = response.headers
+            wanted, _, reason = said.get(FALLBACK_HEADER, "").partition("; ")
+            cost = said.get(COST_HEADER, "unknown")
             yield ChatStream(
                 response,
-                model=headers.get(MODEL_HEADER, model),
+                model=said.get(MODEL_HEADER, model),
                 fallback=Fallback(wanted=wanted, reason=reason) if wanted else None,
                 cost_usd=None if cost == "unknown" else float(cost),
             )

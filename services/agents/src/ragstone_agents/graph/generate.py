@@ -3,7 +3,8 @@
 from collections.abc import AsyncIterator
 
 from ragstone_agents.citations import SentenceReader, Written
-from ragstone_agents.graph.state import AnswerContext, Draft, Evidence
+from ragstone_agents.graph.state import AnswerContext, AnswerState, Draft, Evidence
+from ragstone_contracts.models import INDEX_VERSION_HEADER
 from ragstone_contracts.provenance import Passage, wrap
 
 
@@ -16,18 +17,17 @@ def messages(system_prompt: str, evidence: list[Evidence], question: str) -> lis
     ]
 
 
-async def generate(
-    context: AnswerContext, evidence: list[Evidence], question: str, draft: Draft
-) -> AsyncIterator[Written]:
+async def generate(context: AnswerContext, state: AnswerState, draft: Draft) -> AsyncIterator[Written]:
     """The sentences of the answer; notes in ``draft`` which model writes and, at the end, what it used."""
     settings = context.settings
     options: dict[str, float] = {"max_tokens": settings.max_tokens}
     if settings.temperature is not None:
         options["temperature"] = settings.temperature
     model = context.request.model or settings.writer
-    prompt = messages(context.system_prompt, evidence, question)
+    prompt = messages(context.system_prompt, state["evidence"], state["query"])
+    headers = {INDEX_VERSION_HEADER: state.get("index_version", "")}
     reader = SentenceReader()
-    async with context.services.router.chat(context.caller, model, prompt, **options) as stream:
+    async with context.services.router.chat(context.caller, model, prompt, headers=headers, **options) as stream:
         draft.model, draft.fallback, draft.cost_usd = stream.model, stream.fallback, stream.cost_usd
         async for piece in stream.text():
             for sentence in reader.feed(piece):

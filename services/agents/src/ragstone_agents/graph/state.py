@@ -79,6 +79,8 @@ class AnswerState(TypedDict, total=False):
     query: str
     """The question on its own, understandable without the turns before it."""
     evidence: list[Evidence]
+    index_version: str
+    """The state of the collections that the evidence was found in."""
     draft: Draft
 
 

@@ -22,7 +22,7 @@ async def write(state: AnswerState, runtime: Run) -> AnswerState:
     emit(runtime, StatusEvent(stage="write"))
     sources = [one.source for one in evidence]
     with context.timed("write"):
-        async with aclosing(in_batches(generate(context, evidence, state["query"], draft))) as batches:
+        async with aclosing(in_batches(generate(context, state, draft))) as batches:
             async for batch in batches:
                 written = [sentence for sentence in batch if not is_no_answer(sentence)]
                 with context.timed("cite"):

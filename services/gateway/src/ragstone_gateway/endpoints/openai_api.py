@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse, StreamingResponse
 
-from ragstone_contracts.models import ChatCompletionRequest, EmbeddingRequest, ModelCard, ModelList
+from ragstone_contracts.models import CACHE_HEADER, ChatCompletionRequest, EmbeddingRequest, ModelCard, ModelList
 from ragstone_gateway.answers import final_answer, open_answer
 from ragstone_gateway.dependencies import Reader, Services, ServicesDependency
 from ragstone_gateway.openai_wire import (
@@ -21,7 +21,7 @@ from ragstone_kit import sse
 
 router = APIRouter(prefix="/v1", tags=["openai"])
 
-_PASSED_ON = ("content-type", "x-ragstone-model", "x-ragstone-fallback", "x-ragstone-cost-usd")
+_PASSED_ON = ("content-type", "x-ragstone-model", "x-ragstone-fallback", "x-ragstone-cost-usd", CACHE_HEADER)
 
 
 @router.post("/chat/completions")
@@ -54,7 +54,7 @@ async def models(caller: Reader, services: ServicesDependency) -> ModelList:
 async def _through_router(request: Request, caller: Reader, services: Services) -> Response:
     stack = AsyncExitStack()
     answer = await stack.enter_async_context(
-        services.router.open(caller, request.method, request.url.path, await request.body())
+        services.router.open(caller, request.method, request.url.path, await request.body(), _of_request(request))
     )
 
     async def body() -> AsyncIterator[bytes]:
@@ -64,3 +64,8 @@ async def _through_router(request: Request, caller: Reader, services: Services) 
 
     headers = {name: answer.headers[name] for name in _PASSED_ON if name in answer.headers}
     return StreamingResponse(body(), answer.status, headers)
+
+
+def _of_request(request: Request) -> dict[str, str]:
+    """What the router is told besides the body: whether a kept answer will do."""
+    return {name: value for name, value in request.headers.items() if name == "cache-control"}
