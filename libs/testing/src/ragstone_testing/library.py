@@ -56,7 +56,7 @@ class Library:
         ranked = sorted(scored, key=lambda pair: -pair[0])
         self.after_search()
         found = [chunk for score, chunk in ranked if score or self.finds_everything]
-        return SearchResponse(results=found[: request.limit], strategy="sparse")
+        return SearchResponse(results=found[: request.limit], strategy="sparse", sequences={"handbook": 7})
 
     async def locate(self, document_id: str, wanted: ReadBoxes) -> RangeLocations:
         self._fail_if_told_to()
