@@ -78,7 +78,7 @@ class PublicApiState:
         return document
 
 
-def _state(request: Request) -> PublicApiState:
+async def _state(request: Request) -> PublicApiState:
     if request.headers.get("authorization") != f"Bearer {API_KEY}":
         raise Unauthenticated
     state: PublicApiState = request.app.state.public_api

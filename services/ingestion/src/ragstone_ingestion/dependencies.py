@@ -16,12 +16,12 @@ from ragstone_ingestion.waker import Waker
 _LONGEST_NAME = 500
 
 
-def _ingestion(request: Request) -> Ingestion:
+async def _ingestion(request: Request) -> Ingestion:
     ingestion: Ingestion = request.app.state.ingestion
     return ingestion
 
 
-def _waker(request: Request) -> Waker:
+async def _waker(request: Request) -> Waker:
     waker: Waker = request.app.state.waker
     return waker
 
@@ -33,27 +33,27 @@ def known_id(name: str) -> str:
     return name
 
 
-def _document_id(document_id: str) -> str:
+async def _document_id(document_id: str) -> str:
     return known_id(document_id)
 
 
-def _connector_id(connector_id: str) -> str:
+async def _connector_id(connector_id: str) -> str:
     return known_id(connector_id)
 
 
-def _collection_in_path(collection: str) -> str:
+async def _collection_in_path(collection: str) -> str:
     return known_id(collection)
 
 
-def _as_of(as_of: Annotated[str | None, Query(max_length=120)] = None) -> str | None:
+async def _as_of(as_of: Annotated[str | None, Query(max_length=120)] = None) -> str | None:
     return None if as_of is None else known_id(as_of)
 
 
-def _collection_in_query(collection: Annotated[str, Query()]) -> str:
+async def _collection_in_query(collection: Annotated[str, Query()]) -> str:
     return known_id(collection)
 
 
-def _arrival(
+async def _arrival(
     request: Request,
     filename: Annotated[str, Query(min_length=1, max_length=_LONGEST_NAME)],
     media_type: Annotated[str | None, Query()] = None,

@@ -10,7 +10,7 @@ from ragstone_retrieval.search import Searcher
 from ragstone_retrieval.why_not import WhyNotFound
 
 
-def _searcher(request: Request) -> Searcher:
+async def _searcher(request: Request) -> Searcher:
     searcher: Searcher = request.app.state.searcher
     return searcher
 
@@ -18,7 +18,7 @@ def _searcher(request: Request) -> Searcher:
 SearcherDependency = Annotated[Searcher, Depends(_searcher)]
 
 
-def _assembler(request: Request) -> Assembler:
+async def _assembler(request: Request) -> Assembler:
     assembler: Assembler = request.app.state.assembler
     return assembler
 
@@ -26,7 +26,7 @@ def _assembler(request: Request) -> Assembler:
 AssemblerDependency = Annotated[Assembler, Depends(_assembler)]
 
 
-def _ranking_changes(request: Request) -> RankingChanges:
+async def _ranking_changes(request: Request) -> RankingChanges:
     ranking_changes: RankingChanges = request.app.state.ranking_changes
     return ranking_changes
 
@@ -34,7 +34,7 @@ def _ranking_changes(request: Request) -> RankingChanges:
 RankingChangesDependency = Annotated[RankingChanges, Depends(_ranking_changes)]
 
 
-def _why_not_found(request: Request) -> WhyNotFound:
+async def _why_not_found(request: Request) -> WhyNotFound:
     why_not_found: WhyNotFound = request.app.state.why_not_found
     return why_not_found
 

@@ -10,7 +10,9 @@ from ragstone_gateway.dependencies import Reader, ServicesDependency, Writer
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
 
 
-def _filter(state: JobState | None = None, kind: JobKind | None = None, collection: str | None = None) -> JobFilter:
+async def _filter(
+    state: JobState | None = None, kind: JobKind | None = None, collection: str | None = None
+) -> JobFilter:
     return JobFilter(state=state, kind=kind, collection=collection)
 
 

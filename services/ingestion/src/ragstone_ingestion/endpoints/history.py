@@ -11,7 +11,7 @@ from ragstone_kit.caller import CallerDependency
 router = APIRouter(prefix="/v1/collections/{collection}", tags=["history"])
 
 
-def _states(
+async def _states(
     from_: Annotated[str, Query(alias="from", max_length=120)], to: Annotated[str | None, Query(max_length=120)] = None
 ) -> tuple[str, str | None]:
     return known_id(from_), None if to is None else known_id(to)

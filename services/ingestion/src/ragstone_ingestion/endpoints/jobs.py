@@ -11,15 +11,17 @@ from ragstone_kit.caller import CallerDependency
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
 
 
-def _job_id(job_id: str) -> str:
+async def _job_id(job_id: str) -> str:
     return known_id(job_id)
 
 
-def _filter(state: JobState | None = None, kind: JobKind | None = None, collection: str | None = None) -> JobFilter:
+async def _filter(
+    state: JobState | None = None, kind: JobKind | None = None, collection: str | None = None
+) -> JobFilter:
     return JobFilter(state=state, kind=kind, collection=None if collection is None else known_id(collection))
 
 
-def _page(limit: Annotated[int, Query(ge=1, le=500)] = 50, cursor: str | None = None) -> tuple[int, str | None]:
+async def _page(limit: Annotated[int, Query(ge=1, le=500)] = 50, cursor: str | None = None) -> tuple[int, str | None]:
     return limit, cursor
 
 
