@@ -46,7 +46,8 @@ def main(options: argparse.Namespace) -> None:
     with ExitStack() as stack:
         target, routers = _start(stack, contestants)
         results = uvloop.run(_play(target, routers, options))
-    machine = ", ".join(f"{name} {value}" for name, value in environment().items())
+    said = environment()
+    machine = ", ".join(f"{name} {said[name]}" for name in ("python", "system", "cpus"))
     session = [
         f"Run {begun}, commit {code_revision()}; {machine}.",
         f"{_versions(pythons)}. {options.rounds} rounds of {options.seconds:g} s for each figure.",
