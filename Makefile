@@ -4,7 +4,7 @@ RUFF = .venv/bin/ruff
 SOURCES = libs services evals bench tests tools conftest.py
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-providers lint types requirements evals evals-retrieval chaos-ingest chaos-reindex bomb-zoo stateful stateful-history stateful-acl bench-embedder bench-fairness bench-ingest bench-retrieval bench-parsers bench-router bench-chunkers bench-metadata vllm-cpu web web-test openapi lock models clean dev
+.PHONY: help run test test-providers lint types requirements evals evals-retrieval chaos-ingest chaos-reindex bomb-zoo stateful stateful-history stateful-acl bench-embedder bench-fairness bench-ingest bench-retrieval bench-parsers bench-router bench-chunkers bench-metadata bench-semantic-cache vllm-cpu web web-test openapi lock models clean dev
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  %-14s %s\n", $$1, $$2}'
@@ -79,6 +79,9 @@ bench-parsers: dev ## how well every format is read, and how fast PDFs are besid
 
 bench-chunkers: models ## what each chunker finds of answers that are ranges of characters
 	@.venv/bin/python -m bench.chunkers
+
+bench-semantic-cache: models ## how well questions in other words are told from those that ask something else
+	@.venv/bin/python -m services.router.tests.caching.scorecard
 
 bench-metadata: dev ## how well fields such as company and year are read from documents
 	@.venv/bin/python -m services.ingestion.tests.metadata.scorecard

@@ -182,3 +182,11 @@ async def test_the_named_model_writes(world: World) -> None:
     assert isinstance(events[-1], DoneEvent)
     assert events[-1].answer.model == "big-writer"
     assert isinstance(events[0], StatusEvent)
+
+
+@pytest.mark.requirement("RTR-7")
+async def test_the_router_is_told_which_state_of_the_documents_a_prompt_was_written_from(world: World) -> None:
+    world.writes("Mooring fees are $12 per metre and night. [1]")
+    await world.ask()
+
+    assert world.writer.received[-1].headers["x-ragstone-index-version"] == "handbook:7"
