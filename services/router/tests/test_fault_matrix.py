@@ -35,6 +35,10 @@ class Case:
     status: int
     code: str
 
+    def route(self, name: str) -> str:
+        """Those that wait for nothing go where patience is short."""
+        return f"{name}-hasty" if self.code == "deadline_exceeded" else name
+
     @property
     def row(self) -> str:
         reasons = f"`{self.whole}`" if self.whole == self.streamed else f"`{self.whole}`, streamed `{self.streamed}`"
@@ -84,7 +88,10 @@ class Heard:
 
 @dataclass
 class Bench:
-    """A router over a server that fails (route ``alone``), and over that one and a spare (``backed``)."""
+    """A router over a server that fails (route ``alone``), and over that one and a spare (``backed``).
+
+    Of each there is a route ``-hasty``, in which the server that fails has half a second.
+    """
 
     app: FastAPI
     caller: Caller
@@ -133,18 +140,20 @@ async def bench(tmp_path: Path, make_app: MakeApp, caller: Caller) -> AsyncItera
         urls = [await stack.enter_async_context(server.listening()) for server in (near, spare)]
         path = tmp_path / "routes.yaml"
         path.write_text(yaml.safe_dump(_routes(*urls)))
-        yield Bench(make_app(routes=path, timeout=0.25, first_token_timeout=0.25), caller, near, spare)
+        yield Bench(make_app(routes=path), caller, near, spare)
 
 
 def _routes(near: str, spare: str) -> dict[str, Any]:
     deployments = [
-        {"provider": "near", "model": "m", "price": {"input": 0, "output": 1.0}, "timeout": 0.3},
+        {"provider": "near", "model": "m", "price": {"input": 0, "output": 1.0}},
         {"provider": "spare", "model": "s", "price": {"input": 0, "output": 1_000_000.0}},
     ]
+    hasty = [deployments[0] | {"timeout": 0.5}, deployments[1]]
+    models = {"alone": deployments[:1], "backed": deployments, "alone-hasty": hasty[:1], "backed-hasty": hasty}
     urls = {"near": near, "spare": spare}
     return {
         "providers": {name: {"kind": "openai-compatible", "url": url} for name, url in urls.items()},
-        "models": {"alone": {"deployments": deployments[:1]}, "backed": {"deployments": deployments}},
+        "models": {name: {"deployments": listed} for name, listed in models.items()},
     }
 
 
@@ -162,7 +171,7 @@ every = pytest.mark.parametrize("told", CASES, ids=lambda one: one.name)
 async def test_another_deployment_answers_for_one_that_fails(told: Case, stream: bool, bench: Bench) -> None:
     bench.near.faults.append(told.fault)
 
-    heard = await bench.ask("backed", stream=stream)
+    heard = await bench.ask(told.route("backed"), stream=stream)
 
     assert (heard.status, heard.text, heard.is_done, heard.error) == (200, "".join(SPARE_WORDS), True, {})
     assert heard.headers["x-ragstone-fallback"] == f"m; {reason(told, stream)}"
@@ -178,7 +187,7 @@ async def test_without_another_the_fault_is_told_and_nobody_is_asked_again(
 ) -> None:
     bench.near.faults.append(told.fault)
 
-    heard = await bench.ask("alone", stream=stream)
+    heard = await bench.ask(told.route("alone"), stream=stream)
 
     assert (heard.status, heard.error["code"], heard.text) == (told.status, told.code, "")
     assert heard.error["error"]["code"] == told.code
@@ -237,7 +246,7 @@ async def test_whatever_happens_midway_the_answer_ends_in_an_error_that_calls_it
     fault, code = MIDWAY[midway]
     bench.near.faults.append(fault(words))
 
-    heard = await bench.ask("backed", stream=True)
+    heard = await bench.ask("backed-hasty" if midway == "stalls" else "backed", stream=True)
 
     assert (heard.text, heard.is_done) == ("".join(WORDS[:words]), False)
     assert (heard.error["code"], heard.error["partial"]) == (code, True)
@@ -247,8 +256,8 @@ async def test_whatever_happens_midway_the_answer_ends_in_an_error_that_calls_it
 @pytest.mark.requirement("RTR-8")
 @both
 async def test_an_answer_that_drips_ends_at_the_deadline(stream: bool, bench: Bench, tokens: IdentityTokens) -> None:
-    bench.near.faults.append(faulty.drips(0.04))
-    hurried = tokens.mint(Identity(tenant="acme", user="ann", deadline=time.time() + 0.2))
+    bench.near.faults.append(faulty.drips(0.2))
+    hurried = tokens.mint(Identity(tenant="acme", user="ann", deadline=time.time() + 1.0))
 
     heard = await bench.ask("alone", stream=stream, caller=hurried)
 
@@ -260,7 +269,7 @@ async def test_an_answer_that_drips_ends_at_the_deadline(stream: bool, bench: Be
         assert "".join(WORDS).startswith(heard.text)
     else:
         assert heard.status == 504
-    async with asyncio.timeout(1):
+    async with asyncio.timeout(10):
         while not bench.near.left:  # noqa: ASYNC110  it is told by the socket
             await asyncio.sleep(0.005)
 

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 import orjson
 
-from ragstone_contracts.errors import RagstoneError, UpstreamError
+from ragstone_contracts.errors import DeadlineExceeded, RagstoneError, UpstreamError
 from ragstone_router.errors import DeploymentFailed, openai_error
 
 _DONE = b"[DONE]"
@@ -37,7 +37,8 @@ async def open_stream(events: AsyncIterator[bytes]) -> OpenedStream:
             if _speaks(run):
                 return OpenedStream(head, events)
     except RagstoneError as error:
-        raise DeploymentFailed("broke_off", error) from error
+        reason = "timeout" if isinstance(error, DeadlineExceeded) else "broke_off"
+        raise DeploymentFailed(reason, error) from error
     raise DeploymentFailed("broke_off", UpstreamError("the model's stream ended before its first word"))
 
 

@@ -27,13 +27,13 @@ both = pytest.mark.parametrize("stream", [True, False], ids=["streamed", "whole"
 
 @pytest.fixture
 async def bench(tmp_path: Path, make_app: MakeApp, caller: Caller) -> AsyncIterator[Bench]:
-    """Routes ``hedged``, after a twentieth of a second, and ``plain``."""
+    """Routes ``hedged``, after a twentieth of a second, ``patient``, after a long time, and ``plain``."""
     near, spare = FaultServer(), FaultServer(words=SPARE_WORDS)
     async with AsyncExitStack() as stack:
         urls = [await stack.enter_async_context(server.listening()) for server in (near, spare)]
         path = tmp_path / "routes.yaml"
         path.write_text(yaml.safe_dump(_routes(*urls)))
-        app = make_app(routes=path, timeout=2, first_token_timeout=2, database_url=f"sqlite+aiosqlite:///{tmp_path}/db")
+        app = make_app(routes=path, database_url=f"sqlite+aiosqlite:///{tmp_path}/db")
         await app.state.proxy.accounts.ledger.open()
         yield Bench(app, caller, near, spare)
         await app.state.proxy.accounts.close()
@@ -47,13 +47,14 @@ def _routes(near: str, spare: str) -> dict[str, Any]:
         "providers": {name: {"kind": "openai-compatible", "url": url} for name, url in urls.items()},
         "models": {
             "hedged": {"deployments": deployments, "hedge": {"after_seconds": 0.05}},
+            "patient": {"deployments": deployments, "hedge": {"after_seconds": 30}},
             "plain": {"deployments": deployments},
         },
     }
 
 
 async def hung_up_on(server: FaultServer) -> bool:
-    async with asyncio.timeout(1):
+    async with asyncio.timeout(10):
         while not server.left:  # noqa: ASYNC110  it is told by the socket
             await asyncio.sleep(0.005)
     return True
@@ -88,7 +89,7 @@ async def test_the_late_one_answers_all_the_same_if_it_speaks_first(stream: bool
 async def test_nobody_is_asked_besides_one_that_is_in_time_or_where_it_was_not_asked_for(
     stream: bool, bench: Bench
 ) -> None:
-    assert (await bench.ask("hedged", stream=stream)).text == NEAR
+    assert (await bench.ask("patient", stream=stream)).text == NEAR
     bench.near.faults.append(faulty.late(0.15))
     assert (await bench.ask("plain", stream=stream)).text == NEAR
     assert (len(bench.near.calls), len(bench.spare.calls)) == (2, 0)
@@ -139,7 +140,8 @@ async def test_a_client_that_leaves_leaves_both(bench: Bench) -> None:
 @both
 async def test_nobody_is_asked_besides_beyond_the_budget(stream: bool, bench: Bench, tokens: IdentityTokens) -> None:
     """An answer may take 40 cents there."""
-    bench.near.usual = faulty.late(0.15)
+    bench.near.faults.append(faulty.late(0.15))
+    bench.near.usual = faulty.is_silent
 
     async def asked(budget: float) -> tuple[str, int]:
         caller = tokens.mint(Identity(tenant="acme", user="ann", budget_usd=budget))
@@ -157,8 +159,9 @@ async def test_a_slow_server_makes_a_tenth_of_calls_more(bench: Bench) -> None:
         one for _ in range(4) for one in await asyncio.gather(*(bench.ask("hedged", stream=True) for _ in range(20)))
     ]
 
-    assert {one.text for one in heard} == {NEAR, SPARE}
-    assert bench.calls <= 80 * 1.1 + 10 + time.monotonic() - started
+    assert {one.text for one in heard} <= {NEAR, SPARE}
+    assert len(bench.near.calls) == 80
+    assert 80 < bench.calls <= 80 * 1.1 + 10 + time.monotonic() - started
 
 
 @pytest.mark.requirement("RTR-5")
