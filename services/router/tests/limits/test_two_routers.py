@@ -182,3 +182,10 @@ async def test_what_a_killed_router_had_set_aside_is_free_again(
     assert await used(client, other.url, "killed") == 0
     assert await ask(client, other.url, "killed") == 200
     assert await used(client, other.url, "killed") == 1
+
+
+async def test_a_router_without_inference_lists_what_is_routed(
+    routers: list[Running], client: httpx.AsyncClient
+) -> None:
+    answer = await client.get(f"{routers[0].url}/v1/models", headers=headers("acme"))
+    assert "dear" in [one["id"] for one in answer.raise_for_status().json()["data"]]
