@@ -35,8 +35,8 @@ if "crashes" in FAULTS or (FOLDER / "crashes").exists():
     sys.exit("no memory for the model")
 if "does not go" in FAULTS:
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
-if "has a child" in FAULTS:
-    child = subprocess.Popen(["sleep", "60"])
+if FAULTS & {"has a child", "has a child that left"}:
+    child = subprocess.Popen(["sleep", "60"], start_new_session="has a child that left" in FAULTS)
     (FOLDER / "child").write_text(str(child.pid))
 if "writes much" in FAULTS:
     _say("x" * 1_000_000 + "\n" + "y\n" * 5_000)

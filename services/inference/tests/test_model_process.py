@@ -133,6 +133,16 @@ async def test_a_server_that_does_not_go_is_killed_with_all_it_started(start: St
     await _until(lambda: not _alive(child))
 
 
+async def test_what_left_its_group_does_not_keep_a_server_from_stopping(start: Start, tmp_path: Path) -> None:
+    process = start("has a child that left")
+    await _ready(process)
+
+    async with asyncio.timeout(5):
+        await process.stop()
+
+    os.kill(int((tmp_path / "child").read_text()), signal.SIGKILL)
+
+
 async def test_a_killed_server_is_started_again_and_leaves_nothing_behind(start: Start, tmp_path: Path) -> None:
     process = start("has a child")
     await _ready(process)
@@ -147,7 +157,7 @@ async def test_a_killed_server_is_started_again_and_leaves_nothing_behind(start:
 
 
 async def test_a_server_that_answers_no_more_is_started_again(start: Start, tmp_path: Path) -> None:
-    rules = Supervision(first_wait=0.05, between_checks=0.05, failed_checks=1, to_stop=0.5)
+    rules = Supervision(first_wait=0.05, between_checks=0.05, to_answer=0.5, failed_checks=1, to_stop=0.5)
     process = start(rules=rules)
     await _ready(process)
     first = process.pid

@@ -27,7 +27,7 @@ from ragstone_kit.service_client import ServiceClient
 from ragstone_kit.transport import AiohttpTransport
 
 _log = get_logger(__name__)
-_CHECK_SECONDS = 2.0
+_LAST_WORDS_SECONDS = 1.0
 _WHILE_STARTING = 0.1
 _LINES_KEPT = 40
 _READ_AT_ONCE = 64 * 1024
@@ -107,8 +107,7 @@ class ModelProcess:
             await asyncio.gather(self._keeping, return_exceptions=True)
         if self._process is not None:
             await self._end_process(self._process)
-        if self._reading is not None:
-            await self._reading
+        await self._end_reading()
         self._become(State.STOPPED)
 
     def _become(self, state: State) -> None:
@@ -159,7 +158,7 @@ class ModelProcess:
             watch.cancel()
             await asyncio.gather(watch, return_exceptions=True)
         _signal_group(process, signal.SIGKILL)  # what it started itself does not outlive it
-        await self._reading
+        await self._end_reading()
         return status, 0.0 if self._ready_at is None else clock.time() - self._ready_at
 
     async def _spawn(self, output: int) -> Process:
@@ -180,14 +179,23 @@ class ModelProcess:
             lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(source, "rb", 0)
         )
         rest = b""
-        while data := await reader.read(_READ_AT_ONCE):
-            *lines, rest = (rest + data).split(b"\n")
-            rest = rest[-_LONGEST_LINE:]
-            for line in lines:
-                self._heard(line[-_LONGEST_LINE:].decode(errors="replace").rstrip())
-        if rest:
-            self._heard(rest.decode(errors="replace"))
-        transport.close()
+        try:
+            while data := await reader.read(_READ_AT_ONCE):
+                *lines, rest = (rest + data).split(b"\n")
+                rest = rest[-_LONGEST_LINE:]
+                for line in lines:
+                    self._heard(line[-_LONGEST_LINE:].decode(errors="replace").rstrip())
+            if rest:
+                self._heard(rest.decode(errors="replace"))
+        finally:
+            transport.close()
+
+    async def _end_reading(self) -> None:
+        """What it started in a session of its own may hold the other end for ever: nobody waits for that."""
+        reading, self._reading = self._reading, None
+        if reading is not None:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(reading, _LAST_WORDS_SECONDS)
 
     def _heard(self, line: str) -> None:
         self.lines.append(line)
@@ -197,7 +205,7 @@ class ModelProcess:
         """Until the server ends, or is found not to answer and is ended."""
         clock, rules = asyncio.get_running_loop(), self._supervision
         started = clock.time()
-        client = ServiceClient(AiohttpTransport(self.url), timeout=_CHECK_SECONDS)
+        client = ServiceClient(AiohttpTransport(self.url), timeout=rules.to_answer)
         try:
             async with asyncio.timeout(rules.to_start):
                 while not await self._healthy(client):  # noqa: ASYNC110  another process has no event to wait for

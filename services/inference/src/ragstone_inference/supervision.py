@@ -51,6 +51,8 @@ class Supervision:
     rest: float = 300.0
     to_start: float = 600.0
     between_checks: float = 5.0
+    to_answer: float = 5.0
+    """A check. Generous: a busy server is not to be ended for being busy."""
     failed_checks: int = 3
     """A server that runs but answers no more is ended and started again."""
     to_drain: float = 10.0
