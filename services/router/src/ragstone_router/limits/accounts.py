@@ -1,7 +1,7 @@
 """What a request may cost before it is sent, and what it did cost after."""
 
 import asyncio
-import uuid
+import random
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -21,6 +21,9 @@ from ragstone_router.price import in_usd
 from ragstone_router.routing.deployment import Deployment
 from ragstone_router.routing.policies import cost_of, output_tokens_of
 
+_names = random.Random()
+"""Seeded by the system once: asking it for each request is a call of the kernel's."""
+
 
 @dataclass
 class Charge:
@@ -35,7 +38,7 @@ class Charge:
     """Another deployment was asked besides and spoke first: what this one was sent is charged, and nobody hears it."""
     hides_usage: bool = False
     """The client did not ask for the chunk of a stream that counts its tokens."""
-    reservation: str = field(default_factory=lambda: uuid.uuid4().hex)
+    reservation: str = field(default_factory=lambda: f"{_names.getrandbits(128):032x}")
     deployment: Deployment | None = None
     model: str = ""
     usage: Mapping[str, Any] | None = None

@@ -54,7 +54,7 @@ class OpenAIWire:
     @asynccontextmanager
     async def ask(self, ask: Ask, model: str, seconds: float) -> AsyncIterator[PassedThrough]:
         body = orjson.dumps({**ask.body, "model": model})
-        path = self.path.replace("{model}", quote(model, safe=""))
+        path = self.path.replace("{model}", quote(model, safe="")) if "{model}" in self.path else self.path
         request = Request("POST", f"{path}{ask.path}{self.query}", self._headers(ask), body, seconds)
         with network_errors():
             async with self.transport.send(request) as response:
