@@ -4,6 +4,7 @@ import time
 from typing import Any
 
 import httpx
+import httpx2
 import openai
 import pytest
 from fastapi import FastAPI
@@ -16,7 +17,7 @@ ASKED = {"model": "fast", "messages": [{"role": "user", "content": "Say it."}], 
 
 
 def official_client(app: FastAPI, key: str) -> openai.AsyncOpenAI:
-    inside = httpx.AsyncClient(transport=httpx.ASGITransport(app))
+    inside = httpx2.AsyncClient(transport=httpx2.ASGITransport(app))
     return openai.AsyncOpenAI(base_url="http://router/v1", api_key=key, max_retries=0, http_client=inside)
 
 
