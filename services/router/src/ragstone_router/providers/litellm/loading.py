@@ -1,6 +1,7 @@
 """Loading litellm: seconds of work, done beside the event loop and only when a route needs it."""
 
 import asyncio
+import gc
 import logging
 from importlib import import_module
 from importlib.util import find_spec
@@ -28,8 +29,20 @@ class Sdk:
     async def get(self) -> Any:
         if self._loaded is None:
             async with self._lock:
-                self._loaded = self._loaded or await asyncio.to_thread(_load)
+                self._loaded = self._loaded or await asyncio.to_thread(_load_undisturbed)
         return self._loaded
+
+
+def _load_undisturbed() -> Any:
+    """Collecting garbage among what is being loaded holds everybody up: without, the longest wait is less than half."""
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        return _load()
+    finally:
+        gc.freeze()  # it stays for good, so that it need not be looked through again
+        if collects:
+            gc.enable()
 
 
 def _load() -> Any:
