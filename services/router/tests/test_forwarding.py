@@ -8,11 +8,13 @@ import aiohttp
 import orjson
 import pytest
 from fastapi import FastAPI
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from ragstone_contracts.models import WRITER
 from ragstone_kit.identity import Caller
 from ragstone_kit.transport import AsgiTransport, Request
+from ragstone_router.ask import Ask
+from ragstone_router.forwarding import while_client_stays
 from ragstone_testing.scripted_models import listening
 
 MakeApp = Callable[..., FastAPI]
@@ -125,3 +127,41 @@ async def test_forwarded_requests_are_counted_by_their_route(make_app: MakeApp) 
     async with transport.send(Request("GET", "/metrics")) as response:
         counted = b'ragstone_requests_total{method="POST",route="/v1/rerank",service="router",status="401"}'
         assert counted in await response.read()
+
+
+async def test_what_is_done_after_the_last_byte_is_not_cut_short(make_ask: Callable[..., Ask]) -> None:
+    sent, settled = asyncio.Event(), asyncio.Event()
+
+    async def send(_: Message) -> None:
+        sent.set()
+
+    async def receive() -> Message:
+        # As servers do: whoever has the whole answer counts as gone.
+        await sent.wait()
+        return {"type": "http.disconnect"}
+
+    async def answer(_: Ask, send: Send) -> None:
+        await send({"type": "http.response.body", "body": b"all", "more_body": False})
+        await asyncio.sleep(0.01)
+        settled.set()
+
+    await while_client_stays(answer, make_ask(), receive, send)
+
+    assert settled.is_set()
+
+
+async def test_whoever_cancels_a_request_is_told_that_it_was(make_ask: Callable[..., Ask]) -> None:
+    async def receive() -> Message:
+        await asyncio.Event().wait()
+        return {}
+
+    async def send(_: Message) -> None: ...
+
+    async def answer(*_: object) -> None:
+        await asyncio.sleep(5)
+
+    serving = asyncio.ensure_future(while_client_stays(answer, make_ask(), receive, send))
+    await asyncio.sleep(0)
+    serving.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await serving
