@@ -1,6 +1,7 @@
 """``make bench-embedder``: how fast texts and queries are embedded, beside fastembed with the same model file."""
 
 import argparse
+import os
 import shutil
 import sys
 from collections.abc import Iterator
@@ -29,6 +30,7 @@ def main(options: argparse.Namespace) -> None:
     files = ensure_models(ModelSettings().models_dir).embedder
     texts = chunks_of(ROOT, files.tokenizer, options.tokens, options.texts)
     queries = queries_of(ROOT, options.queries)
+    load = os.getloadavg()[0]
     started = f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
     with _contestants(files, options.workers) as contestants:
         results = {name: Figures() for name in contestants}
@@ -51,6 +53,7 @@ def main(options: argparse.Namespace) -> None:
         len(queries),
         options.rounds,
         options.workers,
+        (load, os.getloadavg()[0]),
     )
     text = page(run, results)
     options.results.mkdir(parents=True, exist_ok=True)

@@ -16,10 +16,10 @@ FOOT = """
 *In process* is the embedder without the service; *service* is the whole of it over HTTP on the loopback address, with
 signed tokens, 32 texts a call and 4 calls at a time as ingestion asks, vectors as base64. Ragstone runs a text on one
 thread and as many at a time as there are cores; fastembed runs a batch on all of them, which is quicker for a lone
-query on an idle machine. Its default batch is 256 texts; 1 is the kindest to this model. *Beside a load* is a query asked
-while texts are being embedded; a library has no queue to say so of. *As the first* is the cosine of a text's vector
-with that of the first row, the lowest: this model scales its numbers over the whole batch, so a batch changes a text's
-vector.
+query on an idle machine. Its default batch is 256 texts; 1 is the kindest to this model. *Beside a load* is a query
+asked while texts are being embedded; a library has no queue to say so of. *As the first* is the cosine of a text's
+vector with that of the first row, the lowest: this model scales its numbers over the whole batch, so a batch changes
+a text's vector.
 
 sentence-transformers is left out: it cannot be installed without torch, and through torch it would not run this file.
 """
@@ -60,6 +60,8 @@ class Run:
     queries: int
     rounds: int
     workers: int
+    load: tuple[float, float]
+    """Processes that wanted a core, in the minute before the run and in its last."""
 
 
 def page(run: Run, results: dict[str, Figures]) -> str:
@@ -67,7 +69,8 @@ def page(run: Run, results: dict[str, Figures]) -> str:
         HEAD.format(tokens=run.tokens),
         f"Run {run.started}, commit {run.revision}; {run.environment}.",
         f"{run.texts} texts and {run.queries} queries a round, {run.rounds} rounds, {run.workers} threads each;"
-        " median (least to most) of the rounds.",
+        " median (least to most) of the rounds."
+        f" Load of the machine in the minute before: {run.load[0]:.1f}, in the last: {run.load[1]:.1f}.",
         "",
         f"| {' | '.join(COLUMNS)} |",
         "|---" * len(COLUMNS) + "|",
