@@ -153,5 +153,6 @@ async def test_a_worker_frozen_right_before_its_write_to_the_index_does_not_writ
     finally:
         await index.close()
     # On a busy machine a lease of a second may run out once more.
-    assert shown.state == DocumentState.READY and shown.attempts >= 2
+    assert shown.state == DocumentState.READY
+    assert shown.attempts >= 2
     assert late == []

@@ -255,7 +255,10 @@ def generations(folder: Path) -> list[int]:
 
 
 def _sync(file: Path) -> None:
-    descriptor = os.open(file, os.O_RDONLY)
+    try:
+        descriptor = os.open(file, os.O_RDONLY)
+    except FileNotFoundError:  # the engine prepares the next part of its log under a name that it gives up
+        return
     try:
         os.fsync(descriptor)
     finally:

@@ -44,7 +44,11 @@ class Deployment:
         if not ask.needs <= self.capabilities:
             return "incapable"
         # Texts to embed or to rank are as many prompts; a server that finds one too long says so.
-        if self.context is not None and ask.path == CHAT and ask.prompt_tokens + (ask.output_tokens or 1) > self.context:
+        if (
+            self.context is not None
+            and ask.path == CHAT
+            and ask.prompt_tokens + (ask.output_tokens or 1) > self.context
+        ):
             return "context_overflow"
         return None
 

@@ -42,7 +42,11 @@ def output_tokens_of(ask: Ask) -> int:
 
 def cost_of(deployment: Deployment, ask: Ask) -> float | None:
     """What a deployment's answer may cost in USD, before it is known; None when its price is not."""
-    usage = {"prompt_tokens": ask.prompt_tokens, "completion_tokens": output_tokens_of(ask), "search_units": _units(ask)}
+    usage = {
+        "prompt_tokens": ask.prompt_tokens,
+        "completion_tokens": output_tokens_of(ask),
+        "search_units": _units(ask),
+    }
     return None if deployment.price is None else deployment.price.of(usage)
 
 
